@@ -1,0 +1,96 @@
+//! What the person at the terminal sees: progress bars on standard error, results on standard output.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use whisperlite::progress::Progress;
+
+/// The terminal, or with `--json` the machine that reads us.
+pub(crate) struct Ui {
+    json: bool,
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl Ui {
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json, bar: Mutex::new(None) }
+    }
+
+    /// Prints a result: `text` for people, or `value` as one JSON document with `--json`.
+    pub(crate) fn result<T: Serialize>(&self, value: &T, text: &str) -> anyhow::Result<()> {
+        let mut out = std::io::stdout().lock();
+        if self.json {
+            serde_json::to_writer_pretty(&mut out, value)?;
+            writeln!(out)?;
+        } else {
+            writeln!(out, "{}", text.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// Says one line to the person, on standard error; silent with `--json`.
+    pub(crate) fn say(&self, line: &str) {
+        if !self.json {
+            self.with_bar(|bar| bar.suspend(|| eprintln!("{line}")), || eprintln!("{line}"));
+        }
+    }
+
+    /// Prints an error as one chain of causes.
+    pub(crate) fn error(&self, error: &anyhow::Error) {
+        if let Some(bar) = self.lock().take() {
+            bar.abandon();
+        }
+        eprintln!("error: {error:#}");
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<ProgressBar>> {
+        self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn with_bar(&self, on_bar: impl FnOnce(&ProgressBar), without: impl FnOnce()) {
+        match self.lock().as_ref() {
+            Some(bar) => on_bar(bar),
+            None => without(),
+        }
+    }
+}
+
+impl Progress for Ui {
+    fn start(&self, task: &str, total: Option<u64>, unit: &str) {
+        if self.json || !std::io::stderr().is_terminal() {
+            return;
+        }
+        let bytes = unit == "bytes";
+        let amount = if bytes { "{bytes}/{total_bytes} ({bytes_per_sec})" } else { "{human_pos}/{human_len} {prefix} ({per_sec})" };
+        let template = match total {
+            Some(_) => format!("{{msg}} {{wide_bar}} {amount}, {{eta}} left"),
+            None => "{spinner} {msg} {human_pos} {prefix} ({per_sec})".to_owned(),
+        };
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style);
+        }
+        bar.set_prefix(unit.to_owned());
+        bar.set_message(task.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        *self.lock() = Some(bar);
+    }
+
+    fn advance(&self, n: u64) {
+        self.with_bar(|bar| bar.inc(n), || ());
+    }
+
+    fn note(&self, text: &str) {
+        self.with_bar(|bar| bar.set_message(text.to_owned()), || ());
+    }
+
+    fn finish(&self, summary: &str) {
+        if let Some(bar) = self.lock().take() {
+            bar.finish_and_clear();
+        }
+        self.say(summary);
+    }
+}

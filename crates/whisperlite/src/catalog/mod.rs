@@ -1,0 +1,10 @@
+//! **Which items, users, events and requests are there?**
+//!
+//! The catalog is the in-memory view of one store: everything is an index into a sorted table, so that the rooms
+//! behind it work on dense integers and ties can be broken by item id without comparing strings.
+//!
+//! Not for: tensors, ranking, or anything learned.
+
+mod types;
+
+pub use types::{Catalog, Event, EventType, Item, RequestSource, StoreInfo, TimeKind};

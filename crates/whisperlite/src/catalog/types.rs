@@ -1,0 +1,183 @@
+//! The nouns of the whole project: items, events, and the catalog that holds them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that can be recommended.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// The shop's own id; unique in the catalog.
+    pub item_id: String,
+    /// Short name; empty where the source has none.
+    pub title: String,
+    /// Longer description; empty where the source has none.
+    pub text: String,
+    /// Category path, levels joined by ` > `; empty where the source has none.
+    pub category: String,
+    /// Price in the shop's currency.
+    pub price: Option<f64>,
+    /// Path or address of the picture.
+    pub image: Option<String>,
+    /// Every other column of the source, in its words.
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl Item {
+    /// The words that stand for this item in front of an encoder and in the lexical index:
+    /// title, text, category levels and attribute values, each said once.
+    pub fn document(&self) -> String {
+        let mut parts: Vec<&str> = Vec::new();
+        let category = self.category.split(" > ");
+        let fields = [self.title.as_str(), self.text.as_str()];
+        for part in fields.into_iter().chain(category).chain(self.attributes.values().map(String::as_str)) {
+            let part = part.trim();
+            let already_said = parts.iter().any(|p| p.to_lowercase().contains(&part.to_lowercase()));
+            if !part.is_empty() && !already_said {
+                parts.push(part);
+            }
+        }
+        parts.join("; ")
+    }
+}
+
+/// What a person did with an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord)]
+#[serde(rename_all = "snake_case")]
+pub enum EventType {
+    /// The item was shown.
+    Impression,
+    /// The item's page was looked at.
+    View,
+    /// The item was clicked in a list.
+    Click,
+    /// The item went into the cart.
+    AddToCart,
+    /// The item was taken out of the cart.
+    RemoveFromCart,
+    /// The item was bought, rented, visited, or (in tag data) chosen.
+    Purchase,
+    /// The person said that they like it.
+    Like,
+    /// The person said that they do not like it.
+    Dislike,
+}
+
+/// One event, with its user, item and request as indices into the [`Catalog`]'s tables.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Event {
+    /// Index into [`Catalog::user_ids`].
+    pub user_idx: u32,
+    /// Index into [`Catalog::items`].
+    pub item_idx: u32,
+    /// Index into [`Catalog::requests`]; `None` where the event came without words.
+    pub request_idx: Option<u32>,
+    /// What happened.
+    pub event_type: EventType,
+    /// Unix seconds, or the order within the user when [`StoreInfo::time_kind`] is [`TimeKind::Order`].
+    pub timestamp: i64,
+    /// Rating or amount, where the source has one.
+    pub value: Option<f32>,
+}
+
+/// What the numbers in `timestamp` mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeKind {
+    /// Seconds since 1970-01-01 UTC: users can be compared in time.
+    Unix,
+    /// 0, 1, 2 … within each user: only the order of one user's events is known.
+    Order,
+}
+
+/// Where the requests of a store come from: part of the store and of every report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "source", rename_all = "snake_case")]
+pub enum RequestSource {
+    /// The people's own words, from a column of the source.
+    Column,
+    /// The title (summary) of the review written with the event.
+    ReviewTitle,
+    /// The text of the review written with the event.
+    ReviewText,
+    /// The words of the item's category path, the field's usual stand-in.
+    Categories,
+    /// Derived from the item's attributes by a seeded rule that keeps some and drops others.
+    Attributes {
+        /// Seed of the rule.
+        seed: u64,
+    },
+    /// The source has none.
+    None,
+}
+
+/// What a store says about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreInfo {
+    /// Name of the data set, by default the name of the store's folder.
+    pub dataset: String,
+    /// What the timestamps mean.
+    pub time_kind: TimeKind,
+    /// Where the requests come from.
+    pub request_source: RequestSource,
+    /// SHA-256 over all items and events, in order: two stores with the same data have the same hash.
+    pub data_hash: String,
+}
+
+/// Everything of one store, in memory.
+///
+/// `items` are sorted by `item_id` bytes, `user_ids` and `requests` by their bytes, so index order is id order.
+/// `events` are sorted by `(timestamp, insertion order)` for [`TimeKind::Unix`], and by
+/// `(user, timestamp, insertion order)` for [`TimeKind::Order`].
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    /// What the store says about itself.
+    pub info: StoreInfo,
+    /// All items, sorted by id.
+    pub items: Vec<Item>,
+    /// All user ids, sorted.
+    pub user_ids: Vec<String>,
+    /// The distinct requests, sorted.
+    pub requests: Vec<String>,
+    /// All events, in time order.
+    pub events: Vec<Event>,
+    item_lookup: HashMap<String, u32>,
+    user_lookup: HashMap<String, u32>,
+}
+
+impl Catalog {
+    /// Puts the tables together; the caller hands them over sorted as the type's documentation says.
+    pub fn new(
+        info: StoreInfo,
+        items: Vec<Item>,
+        user_ids: Vec<String>,
+        requests: Vec<String>,
+        events: Vec<Event>,
+    ) -> Self {
+        debug_assert!(items.is_sorted_by(|a, b| a.item_id < b.item_id));
+        debug_assert!(user_ids.is_sorted() && requests.is_sorted());
+        let item_lookup = (0u32..).zip(&items).map(|(idx, item)| (item.item_id.clone(), idx)).collect();
+        let user_lookup = (0u32..).zip(&user_ids).map(|(idx, user)| (user.clone(), idx)).collect();
+        Self { info, items, user_ids, requests, events, item_lookup, user_lookup }
+    }
+
+    /// Number of items.
+    pub fn n_items(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Number of users.
+    pub fn n_users(&self) -> usize {
+        self.user_ids.len()
+    }
+
+    /// The index of an item, or `None` if the catalog does not have it.
+    pub fn item_idx(&self, item_id: &str) -> Option<u32> {
+        self.item_lookup.get(item_id).copied()
+    }
+
+    /// The index of a user, or `None` if nobody of that id was ever seen.
+    pub fn user_idx(&self, user_id: &str) -> Option<u32> {
+        self.user_lookup.get(user_id).copied()
+    }
+}

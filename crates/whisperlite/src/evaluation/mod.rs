@@ -1,0 +1,10 @@
+//! **Who is better, and is it sure?**
+//!
+//! The whole catalogue is ranked for every held-out query by every system, per-query values come first, and means,
+//! intervals and tests are made from them.
+//!
+//! Not for: training, or the definition of a metric (see [`crate::metrics`]).
+
+mod types;
+
+pub use types::{JudgedQuery, Query, Ranked, Ranker, Run};

@@ -1,0 +1,4 @@
+//! WhisperLite: recommendations that fit the request **and** the person.
+
+pub mod catalog;
+pub mod progress;
