@@ -1,0 +1,198 @@
+//! What everybody's behaviour says, as of a moment.
+//!
+//! A memory is made from an explicit list of visible events. Training makes one for each snapshot of the past,
+//! evaluation one for the beginning of the measured period, serving one of everything: the model sees the same kind of
+//! knowledge in all three, and never the future.
+
+use std::collections::HashMap;
+
+use crate::catalog::Catalog;
+use crate::catalog::split::Visible;
+use crate::lexical::{Bm25, Bm25Config};
+use crate::signals::{ItemTimes, Popularity};
+
+use super::World;
+
+/// Half-life of [`Feature::PopularityShort`](super::Feature::PopularityShort).
+pub const SHORT_HALF_LIFE_DAYS: f64 = 14.0;
+/// Half-life of [`Feature::PopularityLong`](super::Feature::PopularityLong).
+pub const LONG_HALF_LIFE_DAYS: f64 = 90.0;
+/// Seconds of a day.
+pub(super) const DAY_SECS: f64 = 86_400.0;
+/// The newest choices of a person, and the newest people of an item, that count for neighbours: bounds the work.
+const MAX_CHOICES: usize = 200;
+
+/// Everything that is counted over the visible events.
+pub struct Memory<'w> {
+    pub(super) world: &'w World<'w>,
+    pub(super) past_index: Bm25,
+    pub(super) both_index: Bm25,
+    /// `[n_requests]`: the items chosen under each request, with the number of people.
+    pub(super) people: Table<(u32, f32)>,
+    /// `[n_users]`: what each person chose, newest first, as (item, request).
+    pub(super) choices: Table<(u32, Option<u32>)>,
+    /// `[n_items]`: who chose the item, newest first.
+    pub(super) choosers: Table<u32>,
+    /// `[n_items]`: `1 / √(people + 1)`.
+    pub(super) item_damping: Vec<f32>,
+    /// `[n_users]`: `1 / (items + 1)`.
+    pub(super) user_damping: Vec<f32>,
+    pub(super) past: PastVectors,
+    /// The features that are the same for every query: popularity, and what it is made of.
+    pub(super) priors: [Vec<f32>; 5],
+}
+
+/// The mean vector of the requests under which an item was chosen, for the items that have one.
+pub(super) struct PastVectors {
+    /// `[n_items]`: row of `rows`, or `None`.
+    row_of: Vec<Option<u32>>,
+    /// `[n_rows]`: the item of each row.
+    pub(super) items: Vec<u32>,
+    /// `[n_rows, d]`, each of length 1.
+    pub(super) rows: Vec<f32>,
+    d: usize,
+}
+
+impl PastVectors {
+    /// The vector of an item, `[d]`, if anybody chose it under a request.
+    pub(super) fn of(&self, item_idx: u32) -> Option<&[f32]> {
+        let row = self.row_of[item_idx as usize]? as usize;
+        Some(&self.rows[row * self.d..][..self.d])
+    }
+}
+
+/// A sparse table: row `r` holds `values[offsets[r]..offsets[r + 1]]`.
+pub(super) struct Table<T> {
+    offsets: Vec<usize>,
+    values: Vec<T>,
+}
+
+impl<T: Copy> Table<T> {
+    /// Groups `(row, value)` pairs by row, keeping their order within a row.
+    fn group(n_rows: usize, pairs: &[(u32, T)]) -> Self {
+        let mut offsets = vec![0usize; n_rows + 1];
+        for (row, _) in pairs {
+            offsets[*row as usize + 1] += 1;
+        }
+        for row in 0..n_rows {
+            offsets[row + 1] += offsets[row];
+        }
+        let mut order: Vec<u32> = (0u32..).take(pairs.len()).collect();
+        order.sort_by_key(|&place| pairs[place as usize].0);
+        Self { offsets, values: order.into_iter().map(|place| pairs[place as usize].1).collect() }
+    }
+
+    pub(super) fn of(&self, row: u32) -> &[T] {
+        &self.values[self.offsets[row as usize]..self.offsets[row as usize + 1]]
+    }
+}
+
+impl<'w> Memory<'w> {
+    /// Counts the visible events.
+    pub fn new(world: &'w World<'w>, visible: &Visible) -> Self {
+        let catalog = world.catalog;
+        let past_words = world.terms.past_requests(catalog, &visible.events);
+        let both_words = world.terms.items.merged(&past_words, 1.0);
+        let index = |documents| Bm25::build(Bm25Config::default(), world.terms.n_terms(), documents);
+        let distinct = distinct_choices(catalog, visible);
+        let choices = Table::group(catalog.n_users(), &distinct.iter().map(|c| (c.user, (c.item, c.request))).collect::<Vec<_>>());
+        let choosers = Table::group(catalog.n_items(), &distinct.iter().map(|c| (c.item, c.user)).collect::<Vec<_>>());
+        let people = people_by_request(catalog, &distinct);
+        let damping = |n: usize| 1.0 / (n as f32 + 1.0);
+        Self {
+            past_index: index(&past_words),
+            both_index: index(&both_words),
+            item_damping: (0u32..).take(catalog.n_items()).map(|i| damping(choosers.of(i).len()).sqrt()).collect(),
+            user_damping: (0u32..).take(catalog.n_users()).map(|u| damping(choices.of(u).len())).collect(),
+            past: past_vectors(world, &distinct),
+            priors: priors(catalog, visible),
+            people,
+            choices,
+            choosers,
+            world,
+        }
+    }
+
+    /// The catalog's words and vectors, which hold at every moment.
+    pub fn world(&self) -> &'w World<'w> {
+        self.world
+    }
+
+    /// Whether anybody chose the item before this moment.
+    pub fn is_warm(&self, item_idx: u32) -> bool {
+        !self.choosers.of(item_idx).is_empty()
+    }
+
+    pub(super) fn choices_of(&self, user_idx: u32) -> &[(u32, Option<u32>)] {
+        let all = self.choices.of(user_idx);
+        &all[..all.len().min(MAX_CHOICES)]
+    }
+
+    pub(super) fn choosers_of(&self, item_idx: u32) -> &[u32] {
+        let all = self.choosers.of(item_idx);
+        &all[..all.len().min(MAX_CHOICES)]
+    }
+}
+
+/// Somebody chose an item under a request, however often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Choice {
+    user: u32,
+    item: u32,
+    request: Option<u32>,
+}
+
+/// Every (user, item, request) of the visible positive events once, newest first.
+fn distinct_choices(catalog: &Catalog, visible: &Visible) -> Vec<Choice> {
+    let mut seen = HashMap::with_capacity(visible.events.len());
+    let newest_first = visible.events.iter().rev().map(|&event_idx| &catalog.events[event_idx as usize]);
+    let positive = newest_first.filter(|event| event.event_type.is_positive());
+    positive
+        .map(|event| Choice { user: event.user_idx, item: event.item_idx, request: event.request_idx })
+        .filter(|choice| seen.insert(*choice, ()).is_none())
+        .collect()
+}
+
+fn people_by_request(catalog: &Catalog, choices: &[Choice]) -> Table<(u32, f32)> {
+    let mut asked: Vec<(u32, u32)> = choices.iter().filter_map(|c| Some((c.request?, c.item))).collect();
+    asked.sort_unstable();
+    let counted: Vec<(u32, (u32, f32))> =
+        asked.chunk_by(|a, b| a == b).map(|same| (same[0].0, (same[0].1, same.len() as f32))).collect();
+    Table::group(catalog.requests.len(), &counted)
+}
+
+fn past_vectors(world: &World<'_>, choices: &[Choice]) -> PastVectors {
+    let (d, n_items) = (world.vectors.dim(), world.catalog.n_items());
+    let (mut row_of, mut items, mut rows) = (vec![None; n_items], Vec::new(), Vec::new());
+    for choice in choices {
+        let Some(request) = choice.request else { continue };
+        let row = *row_of[choice.item as usize].get_or_insert_with(|| {
+            items.push(choice.item);
+            rows.resize(rows.len() + d, 0.0f32);
+            items.len() as u32 - 1
+        });
+        let sum = &mut rows[row as usize * d..][..d];
+        sum.iter_mut().zip(world.vectors.request(request)).for_each(|(sum, value)| *sum += value);
+    }
+    rows.chunks_exact_mut(d).for_each(super::vectors::scale_to_unit);
+    PastVectors { row_of, items, rows, d }
+}
+
+fn priors(catalog: &Catalog, visible: &Visible) -> [Vec<f32>; 5] {
+    let log = |popularity: &Popularity| popularity.counts().iter().map(|count| count.ln_1p()).collect::<Vec<f32>>();
+    let all_time = Popularity::all_time(catalog, &visible.events);
+    let recent = |days: f64| log(&Popularity::recent(catalog, &visible.events, visible.now, days * DAY_SECS));
+    let times = ItemTimes::build(catalog, &visible.events);
+    let age = |item: u32| {
+        let first_seen = times.first_seen(item)?;
+        Some(((visible.now - first_seen).max(0) as f64 / DAY_SECS).ln_1p() as f32)
+    };
+    let items = || (0u32..).take(catalog.n_items());
+    [
+        log(&all_time),
+        recent(SHORT_HALF_LIFE_DAYS),
+        recent(LONG_HALF_LIFE_DAYS),
+        all_time.counts().iter().map(|&count| if count == 0.0 { 1.0 } else { 0.0 }).collect(),
+        items().map(|item| age(item).unwrap_or(0.0)).collect(),
+    ]
+}

@@ -1,0 +1,170 @@
+//! What does not change from one moment to the next: words, vectors, and which requests mean the same.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use rayon::prelude::*;
+
+use crate::catalog::Catalog;
+use crate::lexical::{Bm25, Bm25Config, CatalogTerms, DocumentTerms, Stemming, TermWeight};
+
+use super::{ModelError, Vectors};
+
+/// Requests whose cosine is above this are one and the same but for spelling.
+const SAME: f32 = 0.999;
+/// Below this cosine two requests have nothing to do with each other.
+const UNRELATED: f32 = 0.4;
+/// Similar requests that are looked at, the most similar first.
+const MAX_SIMILAR: usize = 256;
+/// Requests that are compared with all others in one matrix product.
+const KERNEL_BLOCK: usize = 256;
+
+/// A catalog with its encoder vectors, cut into words and compared once.
+pub struct World<'a> {
+    /// Items, users, requests and events.
+    pub catalog: &'a Catalog,
+    /// Encoder vectors of items and requests.
+    pub vectors: &'a Vectors,
+    /// The words of items and requests.
+    pub terms: CatalogTerms,
+    /// BM25 over the items' own words.
+    pub(super) text_index: Bm25,
+    /// Unit tf-idf vectors of the items, `[n_items]` documents.
+    pub(super) tf_idf: DocumentTerms,
+    /// The same by term.
+    pub(super) tf_idf_index: DocumentTerms,
+    /// `[d, n_items]`
+    pub(super) items_transposed: Tensor<2>,
+    /// `[d, n_requests]`
+    requests_transposed: Tensor<2>,
+    /// `[n_requests]`: similar requests of each, itself included.
+    similar: Vec<Vec<(u32, f32)>>,
+}
+
+/// A request, ready to be answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Words {
+    /// Its known terms.
+    pub(super) terms: Vec<TermWeight>,
+    /// `[d]`: its encoder vector, of length 1.
+    pub(super) vector: Vec<f32>,
+    /// Requests of the catalog that mean something similar, with how similar (0 to 1).
+    pub(super) similar: Vec<(u32, f32)>,
+}
+
+impl<'a> World<'a> {
+    /// Cuts up and compares the words of `catalog`.
+    ///
+    /// # Errors
+    /// If `vectors` are not those of this catalog's items and requests.
+    pub fn new(catalog: &'a Catalog, vectors: &'a Vectors) -> Result<Self, ModelError> {
+        vectors.check(catalog)?;
+        let terms = CatalogTerms::new(catalog, Stemming::English);
+        let text_index = Bm25::build(Bm25Config::default(), terms.n_terms(), &terms.items);
+        let tf_idf = unit_tf_idf(&terms);
+        let tf_idf_index = by_term(&tf_idf, terms.n_terms());
+        let matrix = |rows: &[f32]| -> Tensor<2> {
+            let n = rows.len() / vectors.dim();
+            Tensor::from_data(TensorData::new(rows.to_vec(), [n, vectors.dim()]), &Device::flex()).transpose()
+        };
+        let (items_transposed, requests_transposed) = (matrix(vectors.items()), matrix(vectors.requests()));
+        let mut world = Self {
+            catalog,
+            vectors,
+            terms,
+            text_index,
+            tf_idf,
+            tf_idf_index,
+            items_transposed,
+            requests_transposed,
+            similar: Vec::new(),
+        };
+        world.similar = world.compare_all_requests();
+        Ok(world)
+    }
+
+    /// A request of the catalog.
+    pub fn known(&self, request_idx: u32) -> Words {
+        Words {
+            terms: self.terms.requests.of(request_idx).to_vec(),
+            vector: self.vectors.request(request_idx).to_vec(),
+            similar: self.similar[request_idx as usize].clone(),
+        }
+    }
+
+    /// A request as somebody typed it, with its encoder vector of length 1.
+    ///
+    /// # Shapes
+    /// `vector`: `[d]`.
+    pub fn typed(&self, text: &str, vector: Vec<f32>) -> Words {
+        let similar = self.similar_to(&vector).pop().unwrap_or_default();
+        Words { terms: self.terms.query(text), vector, similar }
+    }
+
+    /// The similar requests of each vector in `[n, d]`.
+    fn similar_to(&self, vectors: &[f32]) -> Vec<Vec<(u32, f32)>> {
+        let (n_requests, d) = (self.catalog.requests.len(), self.vectors.dim());
+        if n_requests == 0 {
+            return vec![Vec::new(); vectors.len() / d];
+        }
+        let rows = Tensor::<2>::from_data(TensorData::new(vectors.to_vec(), [vectors.len() / d, d]), &Device::flex());
+        let cosines = floats(rows.matmul(self.requests_transposed.clone()));
+        cosines.chunks_exact(n_requests).map(most_similar).collect()
+    }
+
+    fn compare_all_requests(&self) -> Vec<Vec<(u32, f32)>> {
+        let block = KERNEL_BLOCK * self.vectors.dim();
+        self.vectors.requests().par_chunks(block).flat_map_iter(|rows| self.similar_to(rows)).collect()
+    }
+}
+
+/// How similar two requests are, from the cosine of their vectors: 1 for the same, 0 for unrelated ones.
+fn similarity(cosine: f32) -> f32 {
+    if cosine > SAME { 1.0 } else { ((cosine - UNRELATED) / (1.0 - UNRELATED)).max(0.0).powi(2) }
+}
+
+/// Most similar first, ties by request.
+fn most_similar(cosines: &[f32]) -> Vec<(u32, f32)> {
+    let related = (0u32..).zip(cosines).filter(|&(_, &cosine)| cosine > UNRELATED);
+    let mut similar: Vec<(u32, f32)> = related.map(|(request, &cosine)| (request, similarity(cosine))).collect();
+    let best_first = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    if similar.len() > MAX_SIMILAR {
+        similar.select_nth_unstable_by(MAX_SIMILAR, best_first);
+        similar.truncate(MAX_SIMILAR);
+    }
+    similar.sort_unstable_by(best_first);
+    similar
+}
+
+/// `(1 + ln tf) · ln(N / df)`, scaled to length 1 per item.
+fn unit_tf_idf(terms: &CatalogTerms) -> DocumentTerms {
+    let n_items = terms.items.len();
+    let mut df = vec![0u32; terms.n_terms()];
+    let documents = || (0u32..).take(n_items).map(|item| terms.items.of(item));
+    documents().flatten().for_each(|&(term, _)| df[term as usize] += 1);
+    DocumentTerms::new(documents().map(|document| {
+        let weigh = |&(term, tf): &TermWeight| {
+            let idf = (1.0 + n_items as f32 / df[term as usize] as f32).ln();
+            (term, (1.0 + tf.ln()) * idf)
+        };
+        let mut weights: Vec<TermWeight> = document.iter().map(weigh).collect();
+        let length = weights.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
+        weights.iter_mut().for_each(|(_, weight)| *weight /= length.max(f32::MIN_POSITIVE));
+        weights
+    }))
+}
+
+/// The transposed table: for each term the items that hold it.
+fn by_term(documents: &DocumentTerms, n_terms: usize) -> DocumentTerms {
+    let mut postings: Vec<Vec<TermWeight>> = vec![Vec::new(); n_terms];
+    for document in (0u32..).take(documents.len()) {
+        for &(term, weight) in documents.of(document) {
+            postings[term as usize].push((document, weight));
+        }
+    }
+    DocumentTerms::new(postings)
+}
+
+/// The values of a float tensor, row-major.
+pub(super) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().into_vec().expect("a float tensor on the CPU holds f32 values")
+}
+
