@@ -1,8 +1,13 @@
 //! WhisperLite: recommendations that fit the request **and** the person.
 
 pub mod catalog;
-pub mod loss;
+pub mod store;
+pub mod encoder;
+pub mod lexical;
+pub mod signals;
 pub mod model;
-pub mod progress;
+pub mod loss;
+pub mod trainer;
+pub mod metrics;
 pub mod evaluation;
-pub mod metrics { pub const MAX_CUTOFF: usize = 100; }
+pub mod progress;

@@ -5,6 +5,9 @@
 //!
 //! Not for: tensors, ranking, or anything learned.
 
+#[cfg(test)]
+pub(crate) mod sample;
+pub mod split;
 mod types;
 
 pub use types::{Catalog, Event, EventType, Item, RequestSource, StoreInfo, TimeKind};

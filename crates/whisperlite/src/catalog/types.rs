@@ -63,6 +63,13 @@ pub enum EventType {
     Dislike,
 }
 
+impl EventType {
+    /// Whether the event speaks for the item. Being shown, taken out of the cart or disliked does not.
+    pub fn is_positive(self) -> bool {
+        !matches!(self, Self::Impression | Self::RemoveFromCart | Self::Dislike)
+    }
+}
+
 /// One event, with its user, item and request as indices into the [`Catalog`]'s tables.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Event {

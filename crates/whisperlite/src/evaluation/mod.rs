@@ -5,6 +5,13 @@
 //!
 //! Not for: training, or the definition of a metric (see [`crate::metrics`]).
 
+pub mod baselines;
+pub mod blend;
+mod blocks;
+pub mod protocol;
+mod top_k;
+pub mod tuning;
 mod types;
 
+pub use blocks::ScoreError;
 pub use types::{JudgedQuery, Query, Ranked, Ranker, Run};

@@ -7,6 +7,8 @@ pub struct Query {
     pub user_idx: Option<u32>,
     /// Index into the catalog's requests; `None` where the person asked for nothing in words.
     pub request_idx: Option<u32>,
+    /// When the question was asked: the person's history is what they did strictly before.
+    pub moment: i64,
 }
 
 /// A query with the items that answer it.

@@ -1,0 +1,33 @@
+//! What this person chose last.
+
+use super::{Protocol, Query, Ranker, newest_items, rows};
+use crate::evaluation::protocol::N_RANKED;
+
+/// Ranks the person's own items, the newest first: hard to beat where people come back to what they had, and 0 by
+/// definition in discovery, where those items are left out.
+#[derive(Debug)]
+pub struct RecentItems<'a> {
+    protocol: &'a Protocol<'a>,
+}
+
+impl<'a> RecentItems<'a> {
+    /// Reads the histories of `protocol`.
+    pub fn new(protocol: &'a Protocol<'a>) -> Self {
+        Self { protocol }
+    }
+}
+
+impl Ranker for RecentItems<'_> {
+    fn name(&self) -> &str {
+        "recent-items"
+    }
+
+    fn score(&self, queries: &[Query], scores: &mut [f32]) {
+        for (query, row) in rows(queries, scores) {
+            let items = newest_items(self.protocol.history(query), N_RANKED);
+            for (place, item_idx) in items.into_iter().enumerate() {
+                row[item_idx as usize] = 1.0 / (place as f32 + 1.0);
+            }
+        }
+    }
+}
