@@ -5,6 +5,12 @@
 //!
 //! Not for: training, or the definition of a metric (see [`crate::metrics`]).
 
+mod answers;
+mod output;
+pub mod report;
+pub mod statistics;
+pub mod trec;
 mod types;
 
+pub use answers::{Answers, AnswersError};
 pub use types::{JudgedQuery, Query, Ranked, Ranker, Run};
