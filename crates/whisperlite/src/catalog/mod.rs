@@ -5,6 +5,12 @@
 //!
 //! Not for: tensors, ranking, or anything learned.
 
+mod error;
+pub mod filter;
+mod formats;
+pub mod import;
+mod read;
 mod types;
 
+pub use error::{ImportError, RowError, RowProblem};
 pub use types::{Catalog, Event, EventType, Item, RequestSource, StoreInfo, TimeKind};
