@@ -1,5 +1,6 @@
 //! The `whisperlite` command: reads arguments, calls the library, prints. The only place that prints.
 
+mod import;
 mod ui;
 
 use std::process::ExitCode;
@@ -20,12 +21,16 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
-enum Command {}
+enum Command {
+    Import(import::ImportArgs),
+}
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let ui = Ui::new(cli.json);
-    let result: anyhow::Result<()> = match cli.command {};
+    let result: anyhow::Result<()> = match cli.command {
+        Command::Import(args) => import::run(args, &ui),
+    };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

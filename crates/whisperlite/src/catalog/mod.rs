@@ -5,9 +5,15 @@
 //!
 //! Not for: tensors, ranking, or anything learned.
 
+mod error;
+pub mod filter;
+mod formats;
+pub mod import;
+mod read;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod split;
 mod types;
 
+pub use error::{ImportError, RowError, RowProblem};
 pub use types::{Catalog, Event, EventType, Item, RequestSource, StoreInfo, TimeKind};

@@ -1,0 +1,106 @@
+//! **What must survive a crash?** Items, users, requests and events, in one SQLite file.
+//!
+//! A store is a folder; this room owns `store.sqlite` in it. Every import is one transaction: killed at any moment, it
+//! leaves the store as it was, and a store that is new appears whole or not at all. There is no write-ahead log, so a copy
+//! of the folder is a backup whenever no import runs.
+//!
+//! Not for: ranking, or reading files of other formats (see [`crate::catalog::import`]).
+
+mod error;
+mod hash;
+mod load;
+mod schema;
+mod staging;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use serde::Serialize;
+
+pub use self::error::StoreError;
+pub use self::schema::FORMAT_VERSION;
+use self::writer::Writer;
+use crate::catalog::import::{self, ImportOptions, ImportSummary};
+use crate::catalog::{Catalog, ImportError, StoreInfo};
+use crate::progress::Progress;
+
+/// Name of the file inside the store's folder.
+const FILE_NAME: &str = "store.sqlite";
+
+/// An opened store.
+#[derive(Debug)]
+pub struct Store {
+    dir: PathBuf,
+    connection: Connection,
+}
+
+/// What an import does with the data that are there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WriteMode {
+    /// Items are replaced by id, new events are added, nothing is removed.
+    #[default]
+    Update,
+    /// The store starts anew; the old one stays until the new one is whole.
+    Replace,
+}
+
+/// What an import into a store says when it is done.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StoreImport {
+    /// What was read, and what there is now.
+    #[serde(flatten)]
+    pub summary: ImportSummary,
+    /// What the store says about itself now.
+    pub info: StoreInfo,
+}
+
+impl Store {
+    /// Opens a store that exists.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let connection = schema::open(&dir.join(FILE_NAME))?;
+        Ok(Self { dir: dir.to_owned(), connection })
+    }
+
+    /// Opens a store, after making an empty one if there is none.
+    pub fn open_or_create(dir: &Path) -> Result<Self, StoreError> {
+        if !dir.join(FILE_NAME).exists() {
+            Writer::begin(dir, WriteMode::Update)?.commit()?;
+        }
+        Self::open(dir)
+    }
+
+    /// Imports files into the store of a folder; makes both if there are none. `dataset` names the data set, `None` keeps
+    /// its name, at first that of the folder.
+    pub fn import(
+        dir: &Path,
+        dataset: Option<&str>,
+        mode: WriteMode,
+        options: &ImportOptions,
+        progress: &dyn Progress,
+    ) -> Result<StoreImport, ImportError> {
+        let to_target = |error: StoreError| ImportError::Target(error.into());
+        let mut writer = Writer::begin(dir, mode).map_err(to_target)?;
+        if let Some(dataset) = dataset {
+            writer.put_dataset(dataset).map_err(to_target)?;
+        }
+        let summary = import::import(options, &mut writer, progress)?;
+        let info = writer.commit().map_err(to_target)?;
+        Ok(StoreImport { summary, info })
+    }
+
+    /// The store's folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What the store says about itself.
+    pub fn info(&self) -> Result<StoreInfo, StoreError> {
+        schema::info(&self.connection, &self.dir)
+    }
+
+    /// Reads everything into memory.
+    pub fn catalog(&self) -> Result<Catalog, StoreError> {
+        load::catalog(&self.connection, &self.dir)
+    }
+}

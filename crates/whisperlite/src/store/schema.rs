@@ -1,0 +1,130 @@
+//! The tables of a store, its format version, and how its file is opened.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+
+use super::StoreError;
+use crate::catalog::{RequestSource, StoreInfo, TimeKind};
+
+/// Version of the tables below. Every version that was ever written has a fixture that a test opens.
+pub const FORMAT_VERSION: i64 = 1;
+
+/// Marks the file as ours: "WSPL" in ASCII.
+const APPLICATION_ID: i64 = 0x5753_504c;
+
+const TABLES: &str = "
+    -- What the store says about itself: dataset, time_kind, request_source, data_hash.
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE items (
+        item_key INTEGER PRIMARY KEY,
+        item_id TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL,
+        text TEXT NOT NULL,
+        category TEXT NOT NULL,
+        price REAL,
+        image TEXT,
+        attributes TEXT NOT NULL,    -- a JSON object of texts
+        described INTEGER NOT NULL   -- 0: only the id is known, from an event
+    ) STRICT;
+    CREATE TABLE users (user_key INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE requests (request_key INTEGER PRIMARY KEY, request TEXT NOT NULL UNIQUE) STRICT;
+    -- event_key grows with every event, so it is the order of insertion.
+    CREATE TABLE events (
+        event_key INTEGER PRIMARY KEY,
+        event_id ANY NOT NULL UNIQUE, -- the source's own id as text, or a hash of 16 bytes
+        user_key INTEGER NOT NULL REFERENCES users,
+        item_key INTEGER NOT NULL REFERENCES items,
+        request_key INTEGER REFERENCES requests,
+        event_type TEXT NOT NULL,
+        timestamp INTEGER NOT NULL,
+        value REAL
+    ) STRICT;
+";
+
+/// How long to wait for another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens the file of a store that exists, and checks that it is one of ours.
+///
+/// It is opened for writing even when it will only be read: the journal of a killed import is rolled back on the way.
+pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
+    if !path.is_file() {
+        return Err(StoreError::Missing { path: path.to_owned() });
+    }
+    let connection = connect(path, OpenFlags::empty())?;
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let application_id = pragma("application_id").map_err(|error| describe(error, path))?;
+    if application_id != APPLICATION_ID {
+        return Err(StoreError::NotAStore { path: path.to_owned() });
+    }
+    let found = pragma("user_version").map_err(|error| describe(error, path))?;
+    if found != FORMAT_VERSION {
+        return Err(StoreError::UnknownVersion { path: path.to_owned(), found, supported: FORMAT_VERSION });
+    }
+    Ok(connection)
+}
+
+/// Opens the file of a store to be.
+pub(super) fn create(path: &Path) -> Result<Connection, StoreError> {
+    connect(path, OpenFlags::SQLITE_OPEN_CREATE)
+}
+
+fn connect(path: &Path, extra: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| describe(error, path))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
+}
+
+/// Writes the empty tables, inside the caller's transaction.
+pub(super) fn create_tables(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch(TABLES)?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", FORMAT_VERSION)?;
+    Ok(())
+}
+
+/// Turns an error of SQLite on opening or locking into one that says what to do.
+pub(super) fn describe(error: rusqlite::Error, path: &Path) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::NotAStore { path: path.to_owned() },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { path: path.to_owned() },
+        Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { path: path.to_owned(), what: error.to_string() },
+        _ => StoreError::Sqlite(error),
+    }
+}
+
+/// One value of what the store says about itself.
+pub(super) fn meta(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}
+
+/// Sets one value of what the store says about itself.
+pub(super) fn put_meta(connection: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value";
+    connection.prepare_cached(sql)?.execute(params![key, value])?;
+    Ok(())
+}
+
+/// What the store in `dir` says about itself.
+pub(super) fn info(connection: &Connection, dir: &Path) -> Result<StoreInfo, StoreError> {
+    let time_kind = json_meta(connection, dir, "time_kind")?.unwrap_or(TimeKind::Unix);
+    let request_source = json_meta(connection, dir, "request_source")?.unwrap_or(RequestSource::None);
+    let dataset = meta(connection, "dataset")?.unwrap_or_default();
+    let data_hash = meta(connection, "data_hash")?.unwrap_or_default();
+    Ok(StoreInfo { dataset, time_kind, request_source, data_hash })
+}
+
+/// A value that is kept as JSON.
+pub(super) fn json_meta<T: serde::de::DeserializeOwned>(
+    connection: &Connection,
+    dir: &Path,
+    key: &str,
+) -> Result<Option<T>, StoreError> {
+    let Some(text) = meta(connection, key)? else { return Ok(None) };
+    let damaged = |_| StoreError::Damaged { path: dir.to_owned(), what: format!("meta {key} is {text:?}") };
+    serde_json::from_str(&text).map(Some).map_err(damaged)
+}
