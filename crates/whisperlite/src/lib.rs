@@ -2,7 +2,6 @@
 
 pub mod catalog;
 pub mod store;
-pub mod encoder;
 pub mod lexical;
 pub mod signals;
 pub mod model;
@@ -10,4 +9,6 @@ pub mod loss;
 pub mod trainer;
 pub mod metrics;
 pub mod evaluation;
+pub mod index;
+pub mod recommender;
 pub mod progress;

@@ -26,17 +26,16 @@ pub fn info_nce(scores: Tensor<2>, positive: Tensor<1, Int>) -> Tensor<1> {
     (log_sum_exp(scores) - positive_scores).mean()
 }
 
-/// InfoNCE with a weight for every row: `Σ w · nce / Σ w`.
+/// InfoNCE where a row may have several positives: the mean over rows of the mean over the row's positives.
 ///
 /// # Shapes
 /// - `scores`: `[batch, n_candidates]`
-/// - `positive`, `weights`: `[batch]`; at least one weight is positive
+/// - `labels`: `[batch, n_candidates]`, 1 for positives, at least one in each row, 0 for the rest
 /// - returns `[1]`
-pub fn weighted_info_nce(scores: Tensor<2>, positive: Tensor<1, Int>, weights: Tensor<1>) -> Tensor<1> {
-    let [batch, _] = scores.dims();
-    let positive_scores = scores.clone().gather(1, positive.reshape([batch, 1]));
-    let per_row = (log_sum_exp(scores) - positive_scores).reshape([batch]);
-    (per_row * weights.clone()).sum() / weights.sum()
+pub fn multi_positive_info_nce(scores: Tensor<2>, labels: Tensor<2>) -> Tensor<1> {
+    let n_positives = labels.clone().sum_dim(1);
+    let positive_scores = (scores.clone() * labels).sum_dim(1) / n_positives;
+    (log_sum_exp(scores) - positive_scores).mean()
 }
 
 /// Binary cross-entropy on logits, `mean(softplus(s) − y · s)`, in the form that does not overflow.
@@ -45,8 +44,22 @@ pub fn weighted_info_nce(scores: Tensor<2>, positive: Tensor<1, Int>, weights: T
 /// - `scores`, `labels`: `[batch, n_candidates]`, labels 0 or 1
 /// - returns `[1]`
 pub fn binary_cross_entropy(scores: Tensor<2>, labels: Tensor<2>) -> Tensor<1> {
+    pairwise_cross_entropy(scores, labels).mean()
+}
+
+/// [`binary_cross_entropy`] as a mean over some of the pairs.
+///
+/// # Shapes
+/// - `scores`, `labels`: `[batch, n_candidates]`
+/// - `present`: `[batch, n_candidates]`, 1 for pairs that count, 0 for padding
+/// - returns `[1]`
+pub fn masked_binary_cross_entropy(scores: Tensor<2>, labels: Tensor<2>, present: Tensor<2>) -> Tensor<1> {
+    (pairwise_cross_entropy(scores, labels) * present.clone()).sum() / present.sum()
+}
+
+fn pairwise_cross_entropy(scores: Tensor<2>, labels: Tensor<2>) -> Tensor<2> {
     let softplus = scores.clone().clamp_min(0.0) + scores.clone().abs().neg().exp().log1p();
-    (softplus - scores * labels).mean()
+    softplus - scores * labels
 }
 
 /// `log Σ exp` of every row, `[batch, n] → [batch, 1]`, shifted by the row's largest score so that nothing overflows.
@@ -78,10 +91,11 @@ mod tests {
         let row_1 = (1.0 + (-1f32).exp() + 3f32.exp()).ln();
         let expected = (row_0 + row_1) / 2.0;
         assert!((value(info_nce(scores.clone(), positive.clone())) - expected).abs() < 1e-6);
-
-        let weights = Tensor::from_data([3.0, 1.0], &Device::flex());
-        let expected = (3.0 * row_0 + row_1) / 4.0;
-        assert!((value(weighted_info_nce(scores, positive, weights)) - expected).abs() < 1e-6);
+        let labels = matrix(&[[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]);
+        assert!((value(multi_positive_info_nce(scores.clone(), labels)) - expected).abs() < 1e-6);
+        let two = matrix(&[[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]]);
+        let expected = (row_0 + 0.5 + row_1) / 2.0;
+        assert!((value(multi_positive_info_nce(scores, two)) - expected).abs() < 1e-6);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod answers;
 pub mod baselines;
 pub mod blend;
 mod blocks;
+pub mod ours;
 mod output;
 pub mod protocol;
 pub mod report;

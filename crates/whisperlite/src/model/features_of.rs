@@ -2,10 +2,11 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use crate::index::floats;
+
 use super::ask::PastItem;
 use super::features::{Feature, N_FEATURES};
 use super::vectors::scale_to_unit;
-use super::world::floats;
 use super::{Ask, Memory, Words};
 
 /// Weight of each older item of a history, by its place.
@@ -151,15 +152,15 @@ impl Memory<'_> {
             }
         };
         let requests = matrix(requests);
-        put(Feature::EncoderText, floats(requests.clone().matmul(world.items_transposed.clone())));
-        put(Feature::TasteText, floats(matrix(tastes).matmul(world.items_transposed.clone())));
-        put(Feature::TasteForRequest, floats(matrix(tastes_for_request).matmul(world.items_transposed.clone())));
+        put(Feature::EncoderText, floats(world.items.products(requests.clone())));
+        put(Feature::TasteText, floats(world.items.products(matrix(tastes))));
+        put(Feature::TasteForRequest, floats(world.items.products(matrix(tastes_for_request))));
         if self.past.items.is_empty() {
             return;
         }
-        let past = matrix_of(&self.past.rows, d).transpose();
+        
         for (feature, asked) in [(Feature::EncoderPast, requests), (Feature::TasteRequests, matrix(vocabularies))] {
-            let products = floats(asked.matmul(past.clone()));
+            let products = floats(self.past.index.products(asked));
             for (rows, products) in all.chunks_exact_mut(N_FEATURES * n_items).zip(products.chunks_exact(self.past.items.len())) {
                 let row = &mut rows[feature.row() * n_items..][..n_items];
                 self.past.items.iter().zip(products).for_each(|(&item, &product)| row[item as usize] = product);
@@ -246,10 +247,6 @@ impl Scratch {
             self.people.retain(|&user| user != own);
         }
     }
-}
-
-fn matrix_of(rows: &[f32], d: usize) -> Tensor<2> {
-    Tensor::from_data(TensorData::new(rows.to_vec(), [rows.len() / d, d]), &Device::flex())
 }
 
 fn add(sum: &mut [f32], weight: f32, vector: &[f32]) {

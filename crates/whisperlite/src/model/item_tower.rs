@@ -1,10 +1,13 @@
 //! What an item is, as a vector.
 
 use burn::module::{Module, Param};
-use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Device, Int, Tensor};
+use burn::nn::Linear;
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::{ModelConfig, Tower, TowerShape};
+use rand_chacha::ChaCha8Rng;
+
+use super::tower::{Bias, random_linear};
+use super::{ModelConfig, Parts, Tower, TowerShape, Vectors};
 
 /// The item tower: `v = t + f(t, p) + m · W e`.
 ///
@@ -14,7 +17,7 @@ use super::{ModelConfig, Tower, TowerShape};
 #[derive(Module, Debug)]
 pub struct ItemTower {
     refine: Tower,
-    own: Param<Tensor<2>>,
+    pub(super) own: Param<Tensor<2>>,
     own_out: Linear,
 }
 
@@ -33,12 +36,12 @@ pub struct ItemInputs {
 
 impl ItemTower {
     /// A tower for `n_items` items over `d`-dimensional encoder vectors.
-    pub fn new(config: &ModelConfig, n_items: usize, d: usize, device: &Device) -> Self {
+    pub fn new(config: &ModelConfig, n_items: usize, d: usize, rng: &mut ChaCha8Rng, device: &Device) -> Self {
         let shape = TowerShape { d_in: 2 * d, d_hidden: config.d_hidden, d_out: d };
         Self {
-            refine: Tower::zero_at_birth(shape, device),
+            refine: Tower::zero_at_birth(shape, rng, device),
             own: Param::from_tensor(Tensor::zeros([n_items, config.d_item_part], device)),
-            own_out: LinearConfig::new(config.d_item_part, d).with_bias(false).init(device),
+            own_out: random_linear(config.d_item_part, d, Bias::Absent, rng, device),
         }
     }
 
@@ -49,5 +52,37 @@ impl ItemTower {
         let both = Tensor::cat(vec![inputs.text.clone(), inputs.past_requests.clone()], 1);
         let own = self.own_out.forward(self.own.val().select(0, inputs.items.clone()));
         inputs.text.clone() + self.refine.forward(both) + own * inputs.own_mask.clone()
+    }
+}
+
+impl ItemInputs {
+    /// Gathers the frozen inputs of `items`.
+    ///
+    /// `past` gives an item's mean past request, `[d]`, if it has one; `has_own` says whose learned part counts.
+    pub fn new<'p>(
+        vectors: &Vectors,
+        items: &[u32],
+        past: impl Fn(u32) -> Option<&'p [f32]>,
+        has_own: impl Fn(u32) -> bool,
+        parts: &Parts,
+        device: &Device,
+    ) -> Self {
+        let (n, d) = (items.len(), vectors.dim());
+        let mut text = Vec::with_capacity(n * d);
+        let mut past_requests = vec![0.0; n * d];
+        for (&item, row) in items.iter().zip(past_requests.chunks_exact_mut(d)) {
+            text.extend_from_slice(vectors.item(item));
+            if let Some(vector) = past(item).filter(|_| parts.past_requests) {
+                row.copy_from_slice(vector);
+            }
+        }
+        let own_mask = items.iter().map(|&item| if parts.item_part && has_own(item) { 1.0f32 } else { 0.0 }).collect();
+        let indices = items.iter().map(|&item| item as i32).collect();
+        Self {
+            items: Tensor::from_data(TensorData::new(indices, [n]), device),
+            text: Tensor::from_data(TensorData::new(text, [n, d]), device),
+            past_requests: Tensor::from_data(TensorData::new(past_requests, [n, d]), device),
+            own_mask: Tensor::from_data(TensorData::new(own_mask, [n, 1]), device),
+        }
     }
 }

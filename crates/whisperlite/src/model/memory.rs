@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use crate::catalog::Catalog;
 use crate::catalog::split::Visible;
+use crate::index::ExactIndex;
 use crate::lexical::{Bm25, Bm25Config};
 use crate::signals::{ItemTimes, Popularity};
 
@@ -49,7 +50,9 @@ pub(super) struct PastVectors {
     /// `[n_rows]`: the item of each row.
     pub(super) items: Vec<u32>,
     /// `[n_rows, d]`, each of length 1.
-    pub(super) rows: Vec<f32>,
+    rows: Vec<f32>,
+    /// The same, for products.
+    pub(super) index: ExactIndex,
     d: usize,
 }
 
@@ -123,6 +126,11 @@ impl<'w> Memory<'w> {
         !self.choosers.of(item_idx).is_empty()
     }
 
+    /// The mean vector of the requests under which the item was chosen, `[d]`, if there is one.
+    pub fn past_vector(&self, item_idx: u32) -> Option<&[f32]> {
+        self.past.of(item_idx)
+    }
+
     pub(super) fn choices_of(&self, user_idx: u32) -> &[(u32, Option<u32>)] {
         let all = self.choices.of(user_idx);
         &all[..all.len().min(MAX_CHOICES)]
@@ -175,7 +183,8 @@ fn past_vectors(world: &World<'_>, choices: &[Choice]) -> PastVectors {
         sum.iter_mut().zip(world.vectors.request(request)).for_each(|(sum, value)| *sum += value);
     }
     rows.chunks_exact_mut(d).for_each(super::vectors::scale_to_unit);
-    PastVectors { row_of, items, rows, d }
+    let index = ExactIndex::new(d, rows.clone()).expect("each item has a whole row");
+    PastVectors { row_of, items, rows, index, d }
 }
 
 fn priors(catalog: &Catalog, visible: &Visible) -> [Vec<f32>; 5] {

@@ -1,9 +1,11 @@
 //! From what is known about a request, a person and an item to one score.
 
 use burn::module::{Module, Param};
-use burn::nn::{Linear, LinearConfig, Relu};
+use burn::nn::{Linear, Relu};
 use burn::tensor::{Device, Tensor};
+use rand_chacha::ChaCha8Rng;
 
+use super::tower::{Bias, random_linear, zero_linear};
 use super::{ModelConfig, N_CONTEXT, N_FEATURES};
 
 /// The mixer: `s = e^τ · ⟨q, v⟩ + (w + G c) · x + W₂ · relu(W₁ · [x, c])`.
@@ -20,39 +22,46 @@ pub struct Mixer {
     hidden: Linear,
     hidden_context: Linear,
     output: Linear,
+    interacts: bool,
 }
 
 impl Mixer {
     /// A mixer that leaves everything to the towers.
-    pub fn new(config: &ModelConfig, device: &Device) -> Self {
-        let linear = |d_in, d_out, bias| LinearConfig::new(d_in, d_out).with_bias(bias).init(device);
-        let zero = |d_in: usize, d_out: usize| {
-            let mut layer: Linear = linear(d_in, d_out, false);
-            layer.weight = Param::from_tensor(Tensor::zeros([d_in, d_out], device));
-            layer
-        };
+    pub fn new(config: &ModelConfig, rng: &mut ChaCha8Rng, device: &Device) -> Self {
         Self {
             log_scale: Param::from_tensor(Tensor::from_data([config.initial_scale.ln()], device)),
             weights: Param::from_tensor(Tensor::zeros([1, N_FEATURES], device)),
-            gates: zero(N_CONTEXT, N_FEATURES),
-            hidden: linear(N_FEATURES, config.d_mixer, false),
-            hidden_context: linear(N_CONTEXT, config.d_mixer, true),
-            output: zero(config.d_mixer, 1),
+            gates: zero_linear(N_CONTEXT, N_FEATURES, Bias::Absent, device),
+            hidden: random_linear(N_FEATURES, config.d_mixer, Bias::Absent, rng, device),
+            hidden_context: random_linear(N_CONTEXT, config.d_mixer, Bias::Learned, rng, device),
+            output: zero_linear(config.d_mixer, 1, Bias::Absent, device),
+            interacts: config.parts.interactions,
         }
     }
 
     /// # Shapes
     /// - `products`: `[batch, n]`, the inner products `⟨q, v⟩`
-    /// - `features`: `[batch, n, N_FEATURES]`, in units of their spread
+    /// - `features`: `[batch, N_FEATURES, n]`, in units of their spread
     /// - `context`: `[batch, N_CONTEXT]`
     /// - returns `[batch, n]`
     pub fn forward(&self, products: Tensor<2>, features: Tensor<3>, context: Tensor<2>) -> Tensor<2> {
-        let [batch, n, _] = features.dims();
+        let [batch, n] = products.dims();
         let scale = self.log_scale.val().exp().reshape([1, 1]);
         let weights = self.weights.val() + self.gates.forward(context.clone());
-        let sum = features.clone().matmul(weights.reshape([batch, N_FEATURES, 1])).reshape([batch, n]);
-        let from_context = self.hidden_context.forward(context).unsqueeze_dim::<3>(1);
-        let hidden = Relu::new().forward(self.hidden.forward(features) + from_context);
-        products * scale + sum + self.output.forward(hidden).reshape([batch, n])
+        let sum = weights.unsqueeze_dim::<3>(1).matmul(features.clone()).reshape([batch, n]);
+        let sum = products * scale + sum;
+        if self.interacts { sum + self.interactions(features, context).reshape([batch, n]) } else { sum }
     }
+
+    /// What no sum of features can say, `[batch, 1, n]`.
+    fn interactions(&self, features: Tensor<3>, context: Tensor<2>) -> Tensor<3> {
+        let from_context = self.hidden_context.forward(context).unsqueeze_dim::<3>(2);
+        let from_features = transposed(&self.hidden).matmul(features);
+        transposed(&self.output).matmul(Relu::new().forward(from_features + from_context))
+    }
+}
+
+/// The weights of a layer for inputs that stand in columns, `[1, d_out, d_in]`.
+fn transposed(layer: &Linear) -> Tensor<3> {
+    layer.weight.val().transpose().unsqueeze_dim::<3>(0)
 }

@@ -1,11 +1,13 @@
 //! What a person means by a request, as a vector.
 
 use burn::module::{Module, Param};
-use burn::nn::{Linear, LinearConfig};
+use burn::nn::Linear;
 use burn::tensor::activation::{sigmoid, softmax, softplus};
-use burn::tensor::{Device, Distribution, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand_chacha::ChaCha8Rng;
 
-use super::{ModelConfig, N_CONTEXT};
+use super::tower::{Bias, random_linear, zero_linear};
+use super::{ModelConfig, N_CONTEXT, Vectors};
 use crate::loss::EXCLUDED;
 
 /// The query tower: `q = r + g(c) · W_o · Σ_h a_h · t_h`.
@@ -23,6 +25,8 @@ pub struct QueryTower {
     taste: Linear,
     gate: Linear,
     n_heads: usize,
+    d_head: usize,
+    request_attention: bool,
 }
 
 /// The frozen inputs of a batch of queries.
@@ -51,21 +55,20 @@ pub struct HistoryInputs {
 
 impl QueryTower {
     /// A tower over `d`-dimensional encoder vectors.
-    pub fn new(config: &ModelConfig, d: usize, device: &Device) -> Self {
+    pub fn new(config: &ModelConfig, d: usize, rng: &mut ChaCha8Rng, device: &Device) -> Self {
         let keys = config.n_heads * config.d_head;
-        let linear = |d_in, d_out, bias| LinearConfig::new(d_in, d_out).with_bias(bias).init(device);
-        let mut taste = linear(config.n_heads * d, d, false);
-        taste.weight = Param::from_tensor(Tensor::zeros([config.n_heads * d, d], device));
         // Heads begin with different half-lives, so that one can read the last minutes and one the whole past.
-        let fading = Tensor::random([1, config.n_heads], Distribution::Uniform(-1.0, 1.0), device);
+        let fading: Vec<f32> = (0..config.n_heads).map(|head| head as f32 - 1.0).collect();
         Self {
-            asks: linear(d, keys, true),
-            item_keys: linear(d, keys, false),
-            request_keys: linear(d, keys, false),
-            fading: Param::from_tensor(fading),
-            taste,
-            gate: linear(N_CONTEXT, 1, true),
+            asks: random_linear(d, keys, Bias::Learned, rng, device),
+            item_keys: random_linear(d, keys, Bias::Absent, rng, device),
+            request_keys: random_linear(d, keys, Bias::Absent, rng, device),
+            fading: Param::from_tensor(Tensor::from_data(TensorData::new(fading, [1, config.n_heads]), device)),
+            taste: zero_linear(config.n_heads * d, d, Bias::Absent, device),
+            gate: zero_linear(N_CONTEXT, 1, Bias::Learned, device),
             n_heads: config.n_heads,
+            d_head: config.d_head,
+            request_attention: config.parts.request_attention,
         }
     }
 
@@ -81,17 +84,46 @@ impl QueryTower {
     /// What each head reads in the history, `[batch, n_heads · d]`; zero where the history is empty.
     fn read(&self, request: &Tensor<2>, history: &HistoryInputs) -> Tensor<2> {
         let [batch, len, d] = history.items.dims();
-        let heads = self.n_heads;
-        let asks = self.asks.forward(request.clone()).reshape([batch, heads, 1, 0]);
+        let (heads, d_head) = (self.n_heads, self.d_head);
+        let request = if self.request_attention { request.clone() } else { request.zeros_like() };
+        let asks = self.asks.forward(request).reshape([batch, heads, 1, d_head]);
         let keys = self.item_keys.forward(history.items.clone()) + self.request_keys.forward(history.requests.clone());
-        let keys: Tensor<4> = keys.reshape([batch, len, heads, 0]).swap_dims(1, 2);
-        let width = keys.dims()[3] as f32;
-        let fits = asks.matmul(keys.swap_dims(2, 3)).reshape([batch, heads, len]) / width.sqrt();
+        let keys: Tensor<4> = keys.reshape([batch, len, heads, d_head]).swap_dims(1, 2);
+        let fits = asks.matmul(keys.swap_dims(2, 3)).reshape([batch, heads, len]) / (d_head as f32).sqrt();
         let fading = softplus(self.fading.val(), 1.0).reshape([1, heads, 1]);
         let fits = fits - fading * history.age.clone().reshape([batch, 1, len]);
         let mask = history.mask.clone().reshape([batch, 1, len]);
         let padding = (mask.clone().neg() + 1.0) * EXCLUDED;
         let attention = softmax(fits + padding, 2) * mask;
         attention.matmul(history.items.clone()).reshape([batch, heads * d])
+    }
+}
+
+impl HistoryInputs {
+    /// Gathers the newest `max_len` entries of each history, (item, request) newest first; `None` if all are empty.
+    pub fn new(
+        vectors: &Vectors,
+        histories: &[&[(u32, Option<u32>)]],
+        max_len: usize,
+        device: &Device,
+    ) -> Option<Self> {
+        let (batch, d) = (histories.len(), vectors.dim());
+        let len = histories.iter().map(|history| history.len().min(max_len)).max().filter(|&len| len > 0)?;
+        let (mut items, mut requests) = (vec![0.0; batch * len * d], vec![0.0; batch * len * d]);
+        let (mut age, mut mask) = (vec![0.0; batch * len], vec![0.0; batch * len]);
+        for (row, history) in histories.iter().enumerate() {
+            for (place, &(item, request)) in history.iter().take(len).enumerate() {
+                let at = row * len + place;
+                items[at * d..][..d].copy_from_slice(vectors.item(item));
+                if let Some(request) = request {
+                    requests[at * d..][..d].copy_from_slice(vectors.request(request));
+                }
+                age[at] = (place as f32).ln_1p();
+                mask[at] = 1.0;
+            }
+        }
+        let cube = |values| Tensor::from_data(TensorData::new(values, [batch, len, d]), device);
+        let table = |values| Tensor::from_data(TensorData::new(values, [batch, len]), device);
+        Some(Self { items: cube(items), requests: cube(requests), age: table(age), mask: table(mask) })
     }
 }

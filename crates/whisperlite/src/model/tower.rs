@@ -2,7 +2,9 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{Linear, LinearConfig, Relu};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
 
 /// Widths of a [`Tower`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,20 +26,19 @@ pub struct Tower {
 
 impl Tower {
     /// A tower with random weights.
-    pub fn random(shape: TowerShape, device: &Device) -> Self {
+    pub fn random(shape: TowerShape, rng: &mut ChaCha8Rng, device: &Device) -> Self {
         Self {
-            hidden: LinearConfig::new(shape.d_in, shape.d_hidden).init(device),
-            output: LinearConfig::new(shape.d_hidden, shape.d_out).init(device),
+            hidden: random_linear(shape.d_in, shape.d_hidden, Bias::Learned, rng, device),
+            output: random_linear(shape.d_hidden, shape.d_out, Bias::Learned, rng, device),
         }
     }
 
     /// A tower whose output layer is zero: added to something, it changes nothing until it is trained.
-    pub fn zero_at_birth(shape: TowerShape, device: &Device) -> Self {
-        let mut tower = Self::random(shape, device);
-        let TowerShape { d_hidden, d_out, .. } = shape;
-        tower.output.weight = Param::from_tensor(Tensor::zeros([d_hidden, d_out], device));
-        tower.output.bias = Some(Param::from_tensor(Tensor::zeros([d_out], device)));
-        tower
+    pub fn zero_at_birth(shape: TowerShape, rng: &mut ChaCha8Rng, device: &Device) -> Self {
+        Self {
+            hidden: random_linear(shape.d_in, shape.d_hidden, Bias::Learned, rng, device),
+            output: zero_linear(shape.d_hidden, shape.d_out, Bias::Learned, device),
+        }
     }
 
     /// # Shapes
@@ -46,4 +47,33 @@ impl Tower {
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         self.output.forward(Relu::new().forward(self.hidden.forward(x)))
     }
+}
+
+/// Whether a layer adds something of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bias {
+    /// Zero at birth, then learned.
+    Learned,
+    /// None: zero in, zero out.
+    Absent,
+}
+
+/// A layer with weights uniform in `±1/√d_in`. All randomness comes from `rng`, so that one seed gives one network.
+pub(super) fn random_linear(d_in: usize, d_out: usize, bias: Bias, rng: &mut ChaCha8Rng, device: &Device) -> Linear {
+    let bound = 1.0 / (d_in as f32).sqrt();
+    let weights = (0..d_in * d_out).map(|_| rng.random_range(-bound..bound)).collect();
+    linear(TensorData::new(weights, [d_in, d_out]), bias, device)
+}
+
+/// A layer that gives zero for everything.
+pub(super) fn zero_linear(d_in: usize, d_out: usize, bias: Bias, device: &Device) -> Linear {
+    linear(TensorData::new(vec![0.0f32; d_in * d_out], [d_in, d_out]), bias, device)
+}
+
+fn linear(weights: TensorData, bias: Bias, device: &Device) -> Linear {
+    let (d_in, d_out) = (weights.shape[0], weights.shape[1]);
+    let mut layer = LinearConfig::new(d_in, d_out).with_bias(bias == Bias::Learned).init(device);
+    layer.weight = Param::from_tensor(Tensor::from_data(weights, device));
+    layer.bias = layer.bias.map(|_| Param::from_tensor(Tensor::zeros([d_out], device)));
+    layer
 }

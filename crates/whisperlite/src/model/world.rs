@@ -4,6 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rayon::prelude::*;
 
 use crate::catalog::Catalog;
+use crate::index::{ExactIndex, floats};
 use crate::lexical::{Bm25, Bm25Config, CatalogTerms, DocumentTerms, Stemming, TermWeight};
 
 use super::{ModelError, Vectors};
@@ -31,10 +32,8 @@ pub struct World<'a> {
     pub(super) tf_idf: DocumentTerms,
     /// The same by term.
     pub(super) tf_idf_index: DocumentTerms,
-    /// `[d, n_items]`
-    pub(super) items_transposed: Tensor<2>,
-    /// `[d, n_requests]`
-    requests_transposed: Tensor<2>,
+    pub(super) items: ExactIndex,
+    requests: ExactIndex,
     /// `[n_requests]`: similar requests of each, itself included.
     similar: Vec<Vec<(u32, f32)>>,
 }
@@ -61,11 +60,9 @@ impl<'a> World<'a> {
         let text_index = Bm25::build(Bm25Config::default(), terms.n_terms(), &terms.items);
         let tf_idf = unit_tf_idf(&terms);
         let tf_idf_index = by_term(&tf_idf, terms.n_terms());
-        let matrix = |rows: &[f32]| -> Tensor<2> {
-            let n = rows.len() / vectors.dim();
-            Tensor::from_data(TensorData::new(rows.to_vec(), [n, vectors.dim()]), &Device::flex()).transpose()
+        let index = |rows: &[f32]| {
+            ExactIndex::new(vectors.dim(), rows.to_vec()).expect("the vectors were checked to be whole rows")
         };
-        let (items_transposed, requests_transposed) = (matrix(vectors.items()), matrix(vectors.requests()));
         let mut world = Self {
             catalog,
             vectors,
@@ -73,8 +70,8 @@ impl<'a> World<'a> {
             text_index,
             tf_idf,
             tf_idf_index,
-            items_transposed,
-            requests_transposed,
+            items: index(vectors.items()),
+            requests: index(vectors.requests()),
             similar: Vec::new(),
         };
         world.similar = world.compare_all_requests();
@@ -106,7 +103,7 @@ impl<'a> World<'a> {
             return vec![Vec::new(); vectors.len() / d];
         }
         let rows = Tensor::<2>::from_data(TensorData::new(vectors.to_vec(), [vectors.len() / d, d]), &Device::flex());
-        let cosines = floats(rows.matmul(self.requests_transposed.clone()));
+        let cosines = floats(self.requests.products(rows));
         cosines.chunks_exact(n_requests).map(most_similar).collect()
     }
 
@@ -162,9 +159,3 @@ fn by_term(documents: &DocumentTerms, n_terms: usize) -> DocumentTerms {
     }
     DocumentTerms::new(postings)
 }
-
-/// The values of a float tensor, row-major.
-pub(super) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().into_vec().expect("a float tensor on the CPU holds f32 values")
-}
-

@@ -1,0 +1,34 @@
+//! What can be wrong with a model and what it is made of.
+
+/// Why a model cannot be made, read or used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// A matrix of vectors is not a whole number of rows.
+    #[error("the {of} vectors hold {n_values} values, which is no multiple of their length {dim}: embed the store again")]
+    VectorShape {
+        /// "item" or "request".
+        of: &'static str,
+        /// Values in the matrix.
+        n_values: usize,
+        /// Length of a vector.
+        dim: usize,
+    },
+    /// A vector holds a value that no product can use.
+    #[error("the {of} vector {row} holds a value that is infinite or not a number: embed the store again")]
+    VectorNotFinite {
+        /// "item" or "request".
+        of: &'static str,
+        /// Which vector.
+        row: usize,
+    },
+    /// Vectors of another catalog.
+    #[error("there are {n_vectors} {of} vectors for {n_rows} {of}s of the store: run `whisperlite embed` again")]
+    VectorCount {
+        /// "item" or "request".
+        of: &'static str,
+        /// Vectors at hand.
+        n_vectors: usize,
+        /// Rows of the catalog.
+        n_rows: usize,
+    },
+}

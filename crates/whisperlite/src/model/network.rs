@@ -1,0 +1,49 @@
+//! Everything that is learned, in one module.
+
+use burn::module::Module;
+use burn::tensor::{Device, Int, Tensor};
+use rand_chacha::ChaCha8Rng;
+
+use super::{ItemInputs, ItemTower, Mixer, ModelConfig, QueryInputs, QueryTower};
+
+/// The two towers and the mixer.
+#[derive(Module, Debug)]
+pub struct Network {
+    /// What an item is.
+    pub item_tower: ItemTower,
+    /// What a person means by a request.
+    pub query_tower: QueryTower,
+    /// From products and features to a score.
+    pub mixer: Mixer,
+}
+
+impl Network {
+    /// An untrained network, which is the encoder's plain search.
+    pub fn new(config: &ModelConfig, n_items: usize, d: usize, rng: &mut ChaCha8Rng, device: &Device) -> Self {
+        Self {
+            item_tower: ItemTower::new(config, n_items, d, rng, device),
+            query_tower: QueryTower::new(config, d, rng, device),
+            mixer: Mixer::new(config, rng, device),
+        }
+    }
+
+    /// Scores of some candidates for each query.
+    ///
+    /// # Shapes
+    /// - `queries`: a batch of queries
+    /// - `pool`: all items that are a candidate of some query
+    /// - `candidates`: `[batch, n]`, places in the pool
+    /// - `features`: `[batch, N_FEATURES, n]`
+    /// - returns `[batch, n]`
+    pub fn forward(
+        &self,
+        queries: &QueryInputs,
+        pool: &ItemInputs,
+        candidates: Tensor<2, Int>,
+        features: Tensor<3>,
+    ) -> Tensor<2> {
+        let items = self.item_tower.forward(pool);
+        let products = self.query_tower.forward(queries).matmul(items.transpose());
+        self.mixer.forward(products.gather(1, candidates), features, queries.context.clone())
+    }
+}

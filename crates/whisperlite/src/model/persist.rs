@@ -1,0 +1,329 @@
+//! A model on disk: a folder in the layout of the Hugging Face hub.
+//!
+//! `config.json` (shape, units, what it was trained on), `model.safetensors` (weights by their path in the network) and
+//! `item_ids.json` (which row of the learned item part is whose, so that a catalogue that grew still fits).
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use serde::{Deserialize, Serialize};
+
+use super::{Feature, Model, ModelConfig, N_FEATURES, Network};
+use crate::catalog::Catalog;
+
+/// Version of the files of a model.
+pub const FORMAT_VERSION: u32 = 1;
+const MODEL_TYPE: &str = "whisperlite";
+const CONFIG_FILE: &str = "config.json";
+const WEIGHTS_FILE: &str = "model.safetensors";
+const ITEM_IDS_FILE: &str = "item_ids.json";
+const CARD_FILE: &str = "README.md";
+
+/// What `config.json` says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    /// [`FORMAT_VERSION`] of the writer.
+    pub format_version: u32,
+    /// Always `whisperlite`.
+    pub model_type: String,
+    /// Shape and parts.
+    pub model: ModelConfig,
+    /// The features in row order, with the unit of each.
+    pub features: Vec<(Feature, f32)>,
+    /// Length of the encoder's vectors.
+    pub d_encoder: usize,
+    /// What the model was trained on, and how; not read by the model itself.
+    pub training: serde_json::Value,
+}
+
+/// A model folder that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum PersistError {
+    /// A file.
+    #[error("cannot write or read {path}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A JSON file of another form.
+    #[error("{path} is not what `whisperlite train` writes")]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What and where.
+        source: serde_json::Error,
+    },
+    /// A model of another version or kind.
+    #[error("{path} holds a `{model_type}` of format version {found}, this program reads `{MODEL_TYPE}` version {FORMAT_VERSION}: train again")]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// What it calls itself.
+        model_type: String,
+        /// Its version.
+        found: u32,
+    },
+    /// Features in another order or number.
+    #[error("{path} was trained on other features than this program computes: train again")]
+    Features {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The weights file is damaged.
+    #[error("{path} is no safetensors file: {reason}")]
+    Safetensors {
+        /// The file.
+        path: PathBuf,
+        /// What the reader says.
+        reason: String,
+    },
+    /// A tensor that the network needs is not there, or one is there that it does not know.
+    #[error("{path}: tensor `{tensor}` is {problem}")]
+    Tensor {
+        /// The file.
+        path: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// What is wrong with it.
+        problem: TensorProblem,
+    },
+}
+
+/// What is wrong with a tensor.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TensorProblem {
+    /// The file lacks it.
+    #[error("missing")]
+    Missing,
+    /// The network does not know it.
+    #[error("unknown to this network")]
+    Surplus,
+    /// It has another shape.
+    #[error("of shape {found:?}, but {expected:?} is needed")]
+    Shape {
+        /// In the file.
+        found: Vec<usize>,
+        /// In the network.
+        expected: Vec<usize>,
+    },
+    /// It is not of 32-bit floats.
+    #[error("of type {found}, but F32 is needed")]
+    Dtype {
+        /// In the file.
+        found: String,
+    },
+    /// It holds a value that no product can use.
+    #[error("not finite everywhere")]
+    NotFinite,
+}
+
+impl Model {
+    /// Writes the model into `folder`, whole or not at all. `card` is the model card (`README.md`), `training` goes into
+    /// `config.json`.
+    pub fn save(
+        &self,
+        folder: &Path,
+        catalog: &Catalog,
+        d_encoder: usize,
+        training: serde_json::Value,
+        card: &str,
+    ) -> Result<(), PersistError> {
+        let unfinished = folder.with_extension("unfinished");
+        remove(&unfinished)?;
+        fs::create_dir_all(&unfinished).map_err(|source| io(&unfinished, source))?;
+        let info = ModelInfo {
+            format_version: FORMAT_VERSION,
+            model_type: MODEL_TYPE.to_owned(),
+            model: self.config.clone(),
+            features: Feature::ALL.into_iter().zip(self.spread).collect(),
+            d_encoder,
+            training,
+        };
+        write(&unfinished.join(CONFIG_FILE), &to_json(&info))?;
+        let ids: Vec<&str> = catalog.items.iter().map(|item| item.item_id.as_str()).collect();
+        write(&unfinished.join(ITEM_IDS_FILE), &to_json(&ids))?;
+        write(&unfinished.join(WEIGHTS_FILE), &self.network.to_safetensors())?;
+        write(&unfinished.join(CARD_FILE), card.as_bytes())?;
+        remove(folder)?;
+        fs::rename(&unfinished, folder).map_err(|source| io(folder, source))
+    }
+
+    /// Reads a model from `folder` for `catalog`: rows of the learned item part go to the items of the same id, items that
+    /// the model never saw get none.
+    pub fn load(folder: &Path, catalog: &Catalog) -> Result<(Self, ModelInfo), PersistError> {
+        let path = folder.join(CONFIG_FILE);
+        let info: ModelInfo = from_json(&path)?;
+        if info.model_type != MODEL_TYPE || info.format_version != FORMAT_VERSION {
+            return Err(PersistError::Version { path, model_type: info.model_type, found: info.format_version });
+        }
+        if !info.features.iter().map(|&(feature, _)| feature).eq(Feature::ALL) {
+            return Err(PersistError::Features { path });
+        }
+        let ids: Vec<String> = from_json(&folder.join(ITEM_IDS_FILE))?;
+        let path = folder.join(WEIGHTS_FILE);
+        let bytes = fs::read(&path).map_err(|source| io(&path, source))?;
+        // The values are all overwritten; only the shapes matter.
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        let network = Network::new(&info.model, ids.len(), info.d_encoder, &mut rng, &Device::flex());
+        let network = network.with_safetensors(&path, &bytes)?.with_items_of(&ids, catalog);
+        let spread: [f32; N_FEATURES] = std::array::from_fn(|row| info.features[row].1);
+        Ok((Self { config: info.model.clone(), network, spread }, info))
+    }
+}
+
+impl Network {
+    /// All weights by their path in the network.
+    pub fn to_safetensors(&self) -> Vec<u8> {
+        let mut collector = Collector::default();
+        self.visit(&mut collector);
+        let views: BTreeMap<&String, TensorView<'_>> = collector
+            .tensors
+            .iter()
+            .map(|(name, (shape, bytes))| {
+                let view = TensorView::new(Dtype::F32, shape.clone(), bytes).expect("a tensor's bytes fit its shape");
+                (name, view)
+            })
+            .collect();
+        safetensors::serialize(views, None).expect("whole tensors can be written")
+    }
+
+    /// The same network with the weights of a file.
+    fn with_safetensors(self, path: &Path, bytes: &[u8]) -> Result<Self, PersistError> {
+        let file = SafeTensors::deserialize(bytes)
+            .map_err(|error| PersistError::Safetensors { path: path.to_owned(), reason: error.to_string() })?;
+        let mut reader = Reader { path: path.to_owned(), file, names: Vec::new(), seen: Vec::new(), error: None };
+        let network = self.map(&mut reader);
+        let surplus = reader.file.names().into_iter().find(|name| !reader.seen.iter().any(|seen| seen == name));
+        if let (None, Some(name)) = (&reader.error, surplus) {
+            let tensor = name.to_owned();
+            return Err(PersistError::Tensor { path: path.to_owned(), tensor, problem: TensorProblem::Surplus });
+        }
+        match reader.error {
+            Some(error) => Err(error),
+            None => Ok(network),
+        }
+    }
+
+    /// Puts the rows of the learned item part in the order of `catalog`.
+    fn with_items_of(mut self, ids: &[String], catalog: &Catalog) -> Self {
+        let own = &self.item_tower.own;
+        let [_, width] = own.dims();
+        let rows: Vec<f32> = crate::index::floats(own.val());
+        let row_of: HashMap<&str, usize> = ids.iter().enumerate().map(|(row, id)| (id.as_str(), row)).collect();
+        let mut ordered = vec![0.0; catalog.n_items() * width];
+        for (item, target) in catalog.items.iter().zip(ordered.chunks_exact_mut(width)) {
+            if let Some(&row) = row_of.get(item.item_id.as_str()) {
+                target.copy_from_slice(&rows[row * width..][..width]);
+            }
+        }
+        let table = TensorData::new(ordered, [catalog.n_items(), width]);
+        self.item_tower.own = Param::from_tensor(Tensor::from_data(table, &Device::flex()));
+        self
+    }
+}
+
+/// Collects weights by path.
+#[derive(Default)]
+struct Collector {
+    names: Vec<String>,
+    tensors: BTreeMap<String, (Vec<usize>, Vec<u8>)>,
+}
+
+impl ModuleVisitor for Collector {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.names.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.names.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let shape = param.dims().to_vec();
+        let bytes = crate::index::floats(param.val()).iter().flat_map(|value| value.to_le_bytes()).collect();
+        self.tensors.insert(self.names.join("."), (shape, bytes));
+    }
+}
+
+/// Puts weights in by path; keeps the first problem.
+struct Reader<'a> {
+    path: PathBuf,
+    file: SafeTensors<'a>,
+    names: Vec<String>,
+    seen: Vec<String>,
+    error: Option<PersistError>,
+}
+
+impl Reader<'_> {
+    fn values(&self, name: &str, expected: &[usize]) -> Result<Vec<f32>, TensorProblem> {
+        let view = self.file.tensor(name).map_err(|_| TensorProblem::Missing)?;
+        if view.dtype() != Dtype::F32 {
+            return Err(TensorProblem::Dtype { found: format!("{:?}", view.dtype()) });
+        }
+        if view.shape() != expected {
+            return Err(TensorProblem::Shape { found: view.shape().to_vec(), expected: expected.to_vec() });
+        }
+        let (chunks, _) = view.data().as_chunks::<4>();
+        let values: Vec<f32> = chunks.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        if values.iter().all(|value| value.is_finite()) { Ok(values) } else { Err(TensorProblem::NotFinite) }
+    }
+}
+
+impl ModuleMapper for Reader<'_> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.names.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.names.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let name = self.names.join(".");
+        let shape = param.dims();
+        match self.values(&name, &shape) {
+            Ok(values) => {
+                self.seen.push(name);
+                param.map(|tensor| Tensor::from_data(TensorData::new(values, shape), &tensor.device()))
+            }
+            Err(problem) => {
+                let error = PersistError::Tensor { path: self.path.clone(), tensor: name, problem };
+                self.error.get_or_insert(error);
+                param
+            }
+        }
+    }
+}
+
+fn io(path: &Path, source: std::io::Error) -> PersistError {
+    PersistError::Io { path: path.to_owned(), source }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), PersistError> {
+    fs::write(path, bytes).map_err(|source| io(path, source))
+}
+
+fn remove(folder: &Path) -> Result<(), PersistError> {
+    match fs::remove_dir_all(folder) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(io(folder, source)),
+        _ => Ok(()),
+    }
+}
+
+fn to_json<T: Serialize>(value: &T) -> Vec<u8> {
+    serde_json::to_vec_pretty(value).expect("plain data can be written as JSON")
+}
+
+fn from_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, PersistError> {
+    let bytes = fs::read(path).map_err(|source| io(path, source))?;
+    serde_json::from_slice(&bytes).map_err(|source| PersistError::Json { path: path.to_owned(), source })
+}

@@ -1,0 +1,100 @@
+//! A trained model, ready to rank the whole catalogue.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::index::{ExactIndex, floats};
+
+use super::features::{Feature, N_FEATURES};
+use super::{Ask, HistoryInputs, ItemInputs, Memory, Model, N_CONTEXT, QueryInputs};
+
+/// Items that pass through the item tower together.
+const ITEM_BLOCK: usize = 4096;
+/// Feature values held at one time by one thread.
+const MAX_FEATURE_VALUES: usize = 16 << 20;
+
+/// A model and what it knows at a moment; the items' vectors are computed once.
+pub struct Scorer<'a> {
+    model: &'a Model,
+    memory: &'a Memory<'a>,
+    items: ExactIndex,
+}
+
+impl<'a> Scorer<'a> {
+    /// Computes the vectors of all items.
+    pub fn new(model: &'a Model, memory: &'a Memory<'a>) -> Self {
+        let n_items = memory.world().catalog.n_items() as u32;
+        let all: Vec<u32> = (0..n_items).collect();
+        let blocks = all.chunks(ITEM_BLOCK).map(|items| {
+            let inputs = ItemInputs::new(
+                memory.world().vectors,
+                items,
+                |item| memory.past_vector(item),
+                |item| memory.is_warm(item),
+                &model.config.parts,
+                &Device::flex(),
+            );
+            model.network.item_tower.forward(&inputs)
+        });
+        let items = ExactIndex::of_tensor(Tensor::cat(blocks.collect(), 0));
+        Self { model, memory, items }
+    }
+
+    /// What the scorer knows.
+    pub fn memory(&self) -> &'a Memory<'a> {
+        self.memory
+    }
+
+    /// Writes the score of every item for every ask.
+    ///
+    /// # Shapes
+    /// `scores`: `[asks.len(), n_items]`, row-major.
+    pub fn score(&self, asks: &[Ask], scores: &mut [f32]) {
+        let n_items = self.memory.world().catalog.n_items();
+        let block = (MAX_FEATURE_VALUES / (N_FEATURES * n_items.max(1))).max(1);
+        for (asks, scores) in asks.chunks(block).zip(scores.chunks_mut(block * n_items)) {
+            scores.copy_from_slice(&floats(self.score_block(asks)));
+        }
+    }
+
+    /// `[asks.len(), n_items]`
+    fn score_block(&self, asks: &[Ask]) -> Tensor<2> {
+        let n_items = self.memory.world().catalog.n_items();
+        let inputs = self.query_inputs(asks);
+        let products = self.items.products(self.model.network.query_tower.forward(&inputs));
+        let mut features = self.memory.features(asks);
+        for rows in features.chunks_exact_mut(N_FEATURES * n_items) {
+            self.to_units(rows, n_items);
+        }
+        let features = Tensor::from_data(TensorData::new(features, [asks.len(), N_FEATURES, n_items]), &Device::flex());
+        self.model.network.mixer.forward(products, features, inputs.context)
+    }
+
+    /// Divides each feature by its spread; features that the model does not have become zero.
+    fn to_units(&self, rows: &mut [f32], n_items: usize) {
+        for (feature, row) in Feature::ALL.into_iter().zip(rows.chunks_exact_mut(n_items)) {
+            let known = feature.is_in(&self.model.config.parts);
+            let scale = if known { 1.0 / self.model.spread[feature.row()] } else { 0.0 };
+            row.iter_mut().for_each(|value| *value *= scale);
+        }
+    }
+
+    fn query_inputs(&self, asks: &[Ask]) -> QueryInputs {
+        let vectors = self.memory.world().vectors;
+        let (mut request, mut context) = (Vec::new(), Vec::new());
+        let mut histories: Vec<Vec<(u32, Option<u32>)>> = Vec::with_capacity(asks.len());
+        for ask in asks {
+            match &ask.words {
+                Some(words) => request.extend_from_slice(&words.vector),
+                None => request.extend(std::iter::repeat_n(0.0, vectors.dim())),
+            }
+            context.extend(ask.context(self.memory));
+            histories.push(ask.person.history.iter().map(|entry| (entry.item_idx, entry.request_idx)).collect());
+        }
+        let histories: Vec<&[(u32, Option<u32>)]> = histories.iter().map(Vec::as_slice).collect();
+        QueryInputs {
+            request: Tensor::from_data(TensorData::new(request, [asks.len(), vectors.dim()]), &Device::flex()),
+            context: Tensor::from_data(TensorData::new(context, [asks.len(), N_CONTEXT]), &Device::flex()),
+            history: HistoryInputs::new(vectors, &histories, self.model.config.max_history, &Device::flex()),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! From examples to tensors.
+
+use std::collections::{HashMap, HashSet};
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+use super::examples::{Example, SnapshotExamples};
+use super::{ExampleConfig, TrainConfig};
+use crate::loss::EXCLUDED;
+use crate::model::{Feature, HistoryInputs, ItemInputs, N_CONTEXT, N_FEATURES, Network, QueryInputs, Vectors};
+
+/// Questions of one snapshot, with everything that the network and the loss need.
+pub(super) struct Batch {
+    queries: QueryInputs,
+    pool: ItemInputs,
+    candidates: Tensor<2, Int>,
+    features: Tensor<3>,
+    /// `[batch, n]`: sampling correction; [`EXCLUDED`] where a row has no candidate.
+    log_weights: Tensor<2>,
+    /// `[batch, n]`: 1 for positives.
+    pub(super) labels: Tensor<2>,
+    /// `[batch, n]`: 1 for candidates, 0 where a row has none.
+    pub(super) present: Tensor<2>,
+}
+
+/// What a question is asked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Both,
+    WithoutWords,
+    WithoutPerson,
+}
+
+impl Mode {
+    fn draw(config: &ExampleConfig, rng: &mut ChaCha8Rng) -> Self {
+        match rng.random::<f64>() {
+            x if x < config.without_words => Self::WithoutWords,
+            x if x < config.without_words + config.without_person => Self::WithoutPerson,
+            _ => Self::Both,
+        }
+    }
+
+    fn hides(self, feature: Feature) -> bool {
+        match self {
+            Self::Both => false,
+            Self::WithoutWords => feature.needs_request(),
+            Self::WithoutPerson => feature.needs_history(),
+        }
+    }
+}
+
+impl Batch {
+    /// Puts examples of one snapshot together; `spread` is the unit of each feature.
+    pub(super) fn new(
+        vectors: &Vectors,
+        snapshot: &SnapshotExamples,
+        examples: &[&Example],
+        spread: &[f32; N_FEATURES],
+        config: &TrainConfig,
+        rng: &mut ChaCha8Rng,
+        device: &Device,
+    ) -> Self {
+        let modes: Vec<Mode> = examples.iter().map(|_| Mode::draw(&config.examples, rng)).collect();
+        let asked: Vec<(&Example, Mode)> = examples.iter().copied().zip(modes).collect();
+        let pool: Vec<u32> = pool_of(examples);
+        let place_of: HashMap<u32, i32> = pool.iter().copied().zip(0i32..).collect();
+        let width = examples.iter().map(|example| example.items.len()).max().unwrap_or(0);
+        let shape = [examples.len(), width];
+        let padded = |example: &Example, values: &mut dyn Iterator<Item = f32>, fill: f32| -> Vec<f32> {
+            values.chain(std::iter::repeat(fill)).take(width.max(example.items.len())).collect()
+        };
+        let per_candidate = |value: &dyn Fn(&Example, usize) -> f32, fill: f32| -> Tensor<2> {
+            let rows = examples.iter().flat_map(|example| {
+                padded(example, &mut (0..example.items.len()).map(|place| value(example, place)), fill)
+            });
+            Tensor::from_data(TensorData::new(rows.collect(), shape), device)
+        };
+        let candidates: Vec<i32> = examples
+            .iter()
+            .flat_map(|e| e.items.iter().map(|item| place_of[item]).chain(std::iter::repeat(0)).take(width))
+            .collect();
+        Self {
+            queries: query_inputs(vectors, &asked, config, device),
+            pool: pool_inputs(vectors, snapshot, &pool, config, rng, device),
+            candidates: Tensor::from_data(TensorData::new(candidates, shape), device),
+            features: feature_tensor(&asked, spread, width, config, device),
+            present: per_candidate(&|_, _| 1.0, 0.0),
+            labels: per_candidate(&|example, place| if place < example.n_positives { 1.0 } else { 0.0 }, 0.0),
+            log_weights: per_candidate(&|example, place| example.log_weights[place], EXCLUDED),
+        }
+    }
+
+    /// Scores of the candidates, `[batch, n]`.
+    pub(super) fn scores(&self, network: &Network) -> Tensor<2> {
+        network.forward(&self.queries, &self.pool, self.candidates.clone(), self.features.clone())
+    }
+
+    /// Scores as a softmax over the whole catalogue needs them: a sampled candidate stands for many.
+    pub(super) fn corrected(&self, scores: Tensor<2>) -> Tensor<2> {
+        scores + self.log_weights.clone()
+    }
+}
+
+/// All candidates of all examples, each once, ascending.
+fn pool_of(examples: &[&Example]) -> Vec<u32> {
+    let mut pool: Vec<u32> = examples.iter().flat_map(|example| example.items.iter().copied()).collect();
+    pool.sort_unstable();
+    pool.dedup();
+    pool
+}
+
+fn query_inputs(vectors: &Vectors, asked: &[(&Example, Mode)], config: &TrainConfig, device: &Device) -> QueryInputs {
+    let (mut request, mut context) = (Vec::new(), Vec::new());
+    let mut histories: Vec<&[(u32, Option<u32>)]> = Vec::new();
+    for &(example, mode) in asked {
+        let words = example.request_idx.filter(|_| mode != Mode::WithoutWords);
+        match words {
+            Some(request_idx) => request.extend_from_slice(vectors.request(request_idx)),
+            None => request.extend(std::iter::repeat_n(0.0, vectors.dim())),
+        }
+        let with_person = mode != Mode::WithoutPerson && config.model.parts.history;
+        histories.push(if with_person { &example.history } else { &[] });
+        context.extend(masked_context(example.context, words.is_some(), with_person));
+    }
+    QueryInputs {
+        request: Tensor::from_data(TensorData::new(request, [asked.len(), vectors.dim()]), device),
+        context: Tensor::from_data(TensorData::new(context, [asked.len(), N_CONTEXT]), device),
+        history: HistoryInputs::new(vectors, &histories, config.model.max_history, device),
+    }
+}
+
+/// The context of a question that is asked without its words or without its person, as [`Ask::context`] gives it.
+///
+/// [`Ask::context`]: crate::model::Ask::context
+fn masked_context(mut context: [f32; N_CONTEXT], with_words: bool, with_person: bool) -> [f32; N_CONTEXT] {
+    if !with_person {
+        context[..2].fill(0.0);
+    }
+    if !with_words {
+        context[2..].fill(0.0);
+    }
+    context
+}
+
+fn pool_inputs(
+    vectors: &Vectors,
+    snapshot: &SnapshotExamples,
+    pool: &[u32],
+    config: &TrainConfig,
+    rng: &mut ChaCha8Rng,
+    device: &Device,
+) -> ItemInputs {
+    let kept: HashSet<u32> = pool
+        .iter()
+        .copied()
+        .filter(|item| snapshot.warm.binary_search(item).is_ok() && rng.random::<f64>() >= config.model.item_part_dropout)
+        .collect();
+    let past = |item: u32| snapshot.past_vectors.get(&item).map(Vec::as_slice);
+    ItemInputs::new(vectors, pool, past, |item| kept.contains(&item), &config.model.parts, device)
+}
+
+fn feature_tensor(
+    asked: &[(&Example, Mode)],
+    spread: &[f32; N_FEATURES],
+    width: usize,
+    config: &TrainConfig,
+    device: &Device,
+) -> Tensor<3> {
+    let mut values = Vec::with_capacity(asked.len() * N_FEATURES * width);
+    for &(example, mode) in asked {
+        for (feature, row) in Feature::ALL.into_iter().zip(example.features.chunks_exact(example.items.len())) {
+            let shown = !mode.hides(feature) && feature.is_in(&config.model.parts);
+            let scale = if shown { 1.0 / spread[feature.row()] } else { 0.0 };
+            values.extend(row.iter().map(|value| value * scale));
+            values.extend(std::iter::repeat_n(0.0, width - row.len()));
+        }
+    }
+    Tensor::from_data(TensorData::new(values, [asked.len(), N_FEATURES, width]), device)
+}

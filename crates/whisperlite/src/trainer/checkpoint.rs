@@ -1,0 +1,205 @@
+//! The state of a training run after each epoch, so that a killed run goes on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::module::Module;
+use burn::optim::{AdamWConfig, ModuleOptimizer};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Epoch, TrainConfig};
+use crate::model::{Model, N_FEATURES, Network, World};
+
+/// Version of the files of a checkpoint.
+const FORMAT_VERSION: u32 = 1;
+const STATE_FILE: &str = "state.json";
+
+/// Where a run keeps its checkpoints: one folder per epoch, of which the newest is kept.
+#[derive(Debug, Clone)]
+pub struct Checkpoints {
+    folder: PathBuf,
+    run_id: String,
+}
+
+/// A run after some epochs.
+#[derive(Clone)]
+pub(super) struct Progressed {
+    pub(super) model: Model,
+    pub(super) best: Model,
+    pub(super) mixer_optimizer: ModuleOptimizer,
+    pub(super) item_optimizer: ModuleOptimizer,
+    pub(super) query_optimizer: ModuleOptimizer,
+    pub(super) epochs: Vec<Epoch>,
+}
+
+impl Progressed {
+    /// The epoch with the highest validation NDCG@10, the earliest of equals.
+    pub(super) fn best_epoch(&self) -> usize {
+        let better = |a: &&Epoch, b: &&Epoch| a.validation_ndcg.total_cmp(&b.validation_ndcg).then(b.epoch.cmp(&a.epoch));
+        self.epochs.iter().max_by(better).map_or(0, |epoch| epoch.epoch)
+    }
+
+    /// Notes an epoch, and keeps its model if it is the best so far.
+    pub(super) fn add(&mut self, epoch: Epoch) {
+        self.epochs.push(epoch);
+        if self.best_epoch() == epoch.epoch {
+            self.best = self.model.clone();
+        }
+    }
+}
+
+/// What a checkpoint says about itself.
+#[derive(Debug, Serialize, Deserialize)]
+struct State {
+    format_version: u32,
+    /// Hash of the data, the encoder's vectors and the configuration: another run's checkpoint is no help.
+    run_id: String,
+    epochs: Vec<Epoch>,
+    spread: [f32; N_FEATURES],
+}
+
+/// A checkpoint that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// A file or folder.
+    #[error("cannot write or read the checkpoint {path}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The weights are not those of this model.
+    #[error("the checkpoint {path} does not hold this model's weights ({reason}): delete it to train from the beginning")]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What the reader says.
+        reason: String,
+    },
+    /// The state is no JSON of the right form.
+    #[error("the checkpoint {path} is damaged: delete it to train from the beginning")]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What and where.
+        source: serde_json::Error,
+    },
+}
+
+impl Checkpoints {
+    /// Checkpoints of the run with this data and configuration, in `folder`.
+    pub fn new(folder: &Path, world: &World<'_>, config: &TrainConfig) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(&world.catalog.info.data_hash);
+        hash.update(serde_json::to_vec(config).expect("a configuration is plain data"));
+        for matrix in [world.vectors.items(), world.vectors.requests()] {
+            matrix.iter().for_each(|value| hash.update(value.to_le_bytes()));
+        }
+        let run_id = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { folder: folder.to_owned(), run_id }
+    }
+
+    /// Forgets all checkpoints: the run is over.
+    pub fn clear(&self) -> Result<(), CheckpointError> {
+        match fs::remove_dir_all(&self.folder) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(io(&self.folder, source)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The newest state of this very run, if there is one.
+    pub(super) fn latest(&self, world: &World<'_>, config: &TrainConfig) -> Result<Option<Progressed>, CheckpointError> {
+        let Some(folder) = self.folders()?.pop() else { return Ok(None) };
+        let path = folder.join(STATE_FILE);
+        let text = fs::read(&path).map_err(|source| io(&path, source))?;
+        let state: State = serde_json::from_slice(&text).map_err(|source| CheckpointError::State { path, source })?;
+        if state.run_id != self.run_id || state.format_version != FORMAT_VERSION {
+            return Ok(None);
+        }
+        let untrained = Model::untrained(&config.model, world, state.spread, &mut ChaCha8Rng::seed_from_u64(config.seed));
+        let model = |name: &str| -> Result<Model, CheckpointError> {
+            let network = load_network(untrained.network.clone(), &folder.join(name))?;
+            Ok(Model { network, ..untrained.clone() })
+        };
+        Ok(Some(Progressed {
+            model: model("model.bpk")?,
+            best: model("best.bpk")?,
+            mixer_optimizer: load_optimizer(config, &folder.join("mixer_optimizer.bpk"))?,
+            item_optimizer: load_optimizer(config, &folder.join("item_optimizer.bpk"))?,
+            query_optimizer: load_optimizer(config, &folder.join("query_optimizer.bpk"))?,
+            epochs: state.epochs,
+        }))
+    }
+
+    /// Writes the state beside the older ones, then removes these: a kill at any moment leaves one whole checkpoint.
+    pub(super) fn keep(&self, progressed: &Progressed) -> Result<(), CheckpointError> {
+        let older = self.folders()?;
+        let folder = self.folder.join(format!("epoch-{:04}", progressed.epochs.len() - 1));
+        let unfinished = folder.with_extension("unfinished");
+        fs::create_dir_all(&unfinished).map_err(|source| io(&unfinished, source))?;
+        save_network(&progressed.model.network, &unfinished.join("model.bpk"))?;
+        save_network(&progressed.best.network, &unfinished.join("best.bpk"))?;
+        save_optimizer(&progressed.mixer_optimizer, &unfinished.join("mixer_optimizer.bpk"))?;
+        save_optimizer(&progressed.item_optimizer, &unfinished.join("item_optimizer.bpk"))?;
+        save_optimizer(&progressed.query_optimizer, &unfinished.join("query_optimizer.bpk"))?;
+        let state = State {
+            format_version: FORMAT_VERSION,
+            run_id: self.run_id.clone(),
+            epochs: progressed.epochs.clone(),
+            spread: progressed.model.spread,
+        };
+        let path = unfinished.join(STATE_FILE);
+        let text = serde_json::to_vec_pretty(&state).expect("a state is plain data");
+        fs::write(&path, text).map_err(|source| io(&path, source))?;
+        fs::rename(&unfinished, &folder).map_err(|source| io(&folder, source))?;
+        older.iter().filter(|old| **old != folder).try_for_each(|old| fs::remove_dir_all(old).map_err(|source| io(old, source)))
+    }
+
+    /// The folders of finished checkpoints, oldest first.
+    fn folders(&self) -> Result<Vec<PathBuf>, CheckpointError> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(io(&self.folder, source)),
+        };
+        let mut folders = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|source| io(&self.folder, source))?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if name.starts_with("epoch-") && path.extension().is_none() {
+                folders.push(path);
+            }
+        }
+        folders.sort();
+        Ok(folders)
+    }
+}
+
+fn io(path: &Path, source: std::io::Error) -> CheckpointError {
+    CheckpointError::Io { path: path.to_owned(), source }
+}
+
+fn weights(path: &Path, reason: impl ToString) -> CheckpointError {
+    CheckpointError::Weights { path: path.to_owned(), reason: reason.to_string() }
+}
+
+fn save_network(network: &Network, path: &Path) -> Result<(), CheckpointError> {
+    network.clone().save_file(path).map_err(|error| weights(path, error))
+}
+
+fn load_network(untrained: Network, path: &Path) -> Result<Network, CheckpointError> {
+    untrained.try_load_file(path).map_err(|error| weights(path, error))
+}
+
+fn save_optimizer(optimizer: &ModuleOptimizer, path: &Path) -> Result<(), CheckpointError> {
+    optimizer.save(path).map_err(|error| weights(path, error))
+}
+
+fn load_optimizer(config: &TrainConfig, path: &Path) -> Result<ModuleOptimizer, CheckpointError> {
+    let optimizer = AdamWConfig::new().with_weight_decay(config.optimizer.weight_decay).init();
+    optimizer.load(path).map_err(|error| weights(path, error))
+}

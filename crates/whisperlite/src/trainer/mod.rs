@@ -1,0 +1,14 @@
+//! **Which weights?** Batches, negatives, schedule, early stopping, checkpoints.
+//!
+//! Not for: metrics' definitions, or how a score comes about.
+
+mod batch;
+mod checkpoint;
+mod config;
+mod examples;
+mod fit;
+
+pub use config::{ConfigError, ExampleConfig, LossConfig, OptimizerConfig, TrainConfig};
+pub use examples::{Example, SnapshotExamples, examples};
+pub use checkpoint::{CheckpointError, Checkpoints};
+pub use fit::{Epoch, TrainError, Trained, train};
