@@ -1,9 +1,10 @@
 //! From the scores of the whole catalogue to the first `k` places.
 //!
-//! A full sort of 100,000 scores costs more than computing them. Here a threshold, the k-th best score so far, lets
-//! whole blocks pass with one comparison of their maximum; the few candidates above it are kept in a small buffer.
-//! Items are scanned from the last to the first: among equal scores the higher index wins, so a later candidate must
-//! be strictly better, and a row full of ties (a baseline that scores most items 0) stays as fast as any other.
+//! A full sort of 100,000 scores costs more than computing them. Here one pass takes the maximum of each block of scores;
+//! the k-th best of those maxima is a bound that at least `k` items reach, so only blocks that reach it are looked into,
+//! and the few candidates above it are kept in a small buffer. Items are scanned from the last to the first: among equal
+//! scores the higher index wins, so once `k` are known a further candidate must be strictly better, and a row full of
+//! ties (a baseline that scores most items 0) is as fast as any other.
 
 use std::cmp::Ordering;
 
@@ -45,43 +46,71 @@ pub struct NonFiniteScore {
 /// If any score, also an excluded item's, is not finite.
 pub fn top_k(scores: &[f32], k: usize, excluded: &[u32]) -> Result<Vec<Ranked>, NonFiniteScore> {
     debug_assert!(excluded.is_sorted(), "excluded items must be ascending");
-    let mut best = Best::new(k);
+    let maxima = block_maxima(scores)?;
+    let mut best = Best::new(k, bound(&maxima, k.saturating_add(excluded.len())));
     for (block_idx, block) in scores.chunks(BLOCK).enumerate().rev() {
-        let start = block_idx * BLOCK;
-        match maximum(block) {
-            Some(max) if max <= best.threshold => {}
-            Some(_) => best.offer(block, start, excluded),
-            None => return Err(first_non_finite(block, start)),
+        if maxima[block_idx] > best.threshold {
+            best.offer(block, block_idx * BLOCK, excluded);
         }
     }
     Ok(best.into_ranking())
 }
 
-/// Scores per block: long enough that the test of its maximum costs nothing, short enough that a block with one good
-/// score is cheap to look through.
-const BLOCK: usize = 64;
+/// Scores per block: long enough that the maxima are few, short enough that a block with one good score is cheap to look
+/// through.
+const BLOCK: usize = 32;
 /// Scores compared side by side; the compiler turns a fixed-size lane array into vector instructions.
-const LANES: usize = 16;
+const LANES: usize = 8;
 
-/// The largest score of a block, or `None` if one of them is not finite.
-fn maximum(block: &[f32]) -> Option<f32> {
-    let mut max = [f32::NEG_INFINITY; LANES];
+/// The largest score of each block.
+fn block_maxima(scores: &[f32]) -> Result<Vec<f32>, NonFiniteScore> {
     // Zero times a finite score is zero; times NaN or an infinity it is NaN, and stays so in the sum.
-    let mut poison = [0.0f32; LANES];
+    let mut poison = [0.0; LANES];
+    let maxima = scores.chunks(BLOCK).map(|block| maximum(block, &mut poison)).collect();
+    if poison.iter().any(|lane| lane.is_nan()) { Err(first_non_finite(scores)) } else { Ok(maxima) }
+}
+
+/// A score that every one of the best `n` items is above: just below the `n`-th largest of the blocks' maxima, each of
+/// which is a different item; −∞ where there are fewer blocks.
+fn bound(maxima: &[f32], n: usize) -> f32 {
+    if n == 0 || n > maxima.len() {
+        return f32::NEG_INFINITY;
+    }
+    let mut maxima = maxima.to_vec();
+    let (_, nth, _) = maxima.select_nth_unstable_by(n - 1, |a, b| b.total_cmp(a));
+    nth.next_down()
+}
+
+/// The largest score of a block; meaningless, but marked in `poison`, if one of them is not finite.
+fn maximum(block: &[f32], poison: &mut [f32; LANES]) -> f32 {
+    let larger = |a: f32, b: f32| if a > b { a } else { b };
+    let mut max = [f32::NEG_INFINITY; LANES];
     let (rows, rest) = block.as_chunks::<LANES>();
     for row in rows {
         for lane in 0..LANES {
-            max[lane] = if row[lane] > max[lane] { row[lane] } else { max[lane] };
+            max[lane] = larger(row[lane], max[lane]);
             poison[lane] += row[lane] * 0.0;
         }
     }
-    let finite = poison.iter().all(|p| !p.is_nan()) && rest.iter().all(|s| s.is_finite());
-    finite.then(|| max.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max))
+    for (lane, &score) in rest.iter().enumerate() {
+        max[lane] = larger(score, max[lane]);
+        poison[lane] += score * 0.0;
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            max[lane] = larger(max[lane], max[lane + width]);
+        }
+        width /= 2;
+    }
+    max[0]
 }
 
-fn first_non_finite(block: &[f32], start: usize) -> NonFiniteScore {
-    let (offset, score) = block.iter().copied().enumerate().find(|(_, s)| !s.is_finite()).unwrap_or((0, f32::NAN));
-    NonFiniteScore { item_idx: (start + offset) as u32, score }
+/// Names the culprit, once it is known that there is one.
+fn first_non_finite(scores: &[f32]) -> NonFiniteScore {
+    let is_bad = |(_, score): &(u32, f32)| !score.is_finite();
+    let (item_idx, score) = (0..).zip(scores.iter().copied()).find(is_bad).unwrap_or((0, f32::NAN));
+    NonFiniteScore { item_idx, score }
 }
 
 /// Score and item in one number whose order is the ranking's order, so that selection compares integers.
@@ -108,14 +137,14 @@ struct Best {
     k: usize,
     capacity: usize,
     candidates: Vec<Candidate>,
-    /// Only a score above it can still enter; −∞ until `k` candidates are known.
+    /// Only a score above it can still enter.
     threshold: f32,
 }
 
 impl Best {
-    fn new(k: usize) -> Self {
+    fn new(k: usize, bound: f32) -> Self {
         let capacity = k.saturating_mul(4).max(BLOCK);
-        let threshold = if k == 0 { f32::INFINITY } else { f32::NEG_INFINITY };
+        let threshold = if k == 0 { f32::INFINITY } else { bound };
         Self { k, capacity, candidates: Vec::with_capacity(capacity.min(1 << 16)), threshold }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use whisperlite::evaluation::trec::{escape_id, run_file_name, write_trec};
-use whisperlite::metrics::{CUTOFFS, Hits, Metric};
+use whisperlite::metrics::{CUTOFFS, Hits, Metric, Ranked, ndcg};
 
 use crate::synthetic::Synthetic;
 
@@ -50,6 +50,19 @@ fn metrics_equal_those_of_ir_measures_on_the_trec_files() {
         assert_eq!(measured.len(), synthetic.runs.len());
         compare(&synthetic, &measured);
     }
+}
+
+#[test]
+fn the_files_that_are_measured_again_hold_ties_that_matter() {
+    let synthetic = Synthetic::new(42, 200);
+    let answers = synthetic.runs.iter().flat_map(|run| run.rankings.iter().zip(&synthetic.queries));
+    let n_decided_by_ties = answers.filter(|(ranking, judged)| {
+        let mut other_way = (*ranking).clone();
+        other_way.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.item_idx.cmp(&b.item_idx)));
+        let value = |ranking: &[Ranked]| ndcg(&Hits::new(ranking, &judged.relevant), 10);
+        (value(ranking) - value(&other_way)).abs() > 1e-6
+    });
+    assert!(n_decided_by_ties.count() > 100);
 }
 
 fn compare(synthetic: &Synthetic, measured: &Measured) {

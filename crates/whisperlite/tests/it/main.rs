@@ -1,5 +1,7 @@
 //! Integration tests of the library, in one binary.
 
+#![allow(clippy::print_stderr, reason = "a test that skips says so, and a measurement shows its figure")]
+
 mod ir_measures;
 mod metrics;
 mod report;

@@ -27,7 +27,7 @@ pub(super) fn count(count: usize) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -85,13 +85,17 @@ fn against_rival(comparison: &Comparison) -> String {
     )
 }
 
+/// How many of the others are surely behind, and how many surely ahead.
 fn tally(table: &Table) -> String {
-    let sure =
-        |ahead: bool| table.comparisons.iter().filter(|c| c.p_holm < SURE && (c.difference > 0.0) == ahead).count();
-    format!(
-        "It is surely ahead of {} and surely behind {} of {} others (p < {SURE}).",
-        sure(true),
-        sure(false),
-        table.comparisons.len()
-    )
+    let sure = |ours_ahead: bool| {
+        let is_sure = |c: &&Comparison| c.p_holm < SURE && (c.difference > 0.0) == ours_ahead;
+        table.comparisons.iter().filter(is_sure).count()
+    };
+    match (sure(true), sure(false), table.comparisons.len()) {
+        (ahead, _, all) if ahead == all => format!("It is ahead of all {all} others with p < {SURE}."),
+        (ahead, 0, all) => format!("It is ahead of {ahead} of {all} others with p < {SURE}, and behind none."),
+        (ahead, behind, all) => {
+            format!("It is ahead of {ahead} and behind {behind} of {all} others with p < {SURE}.")
+        }
+    }
 }

@@ -26,9 +26,9 @@ pub(super) fn section(report: &Report) -> String {
 const METHOD: &str = "\
 <p><strong>Full ranking.</strong> Every system scores the whole catalogue for every query; nothing is sampled. Equal \
 scores are ordered by item id, descending.</p>
-<p><strong>Discovery.</strong> A query is a person, a request, or both, at a moment after the training period. Its relevant \
-items are those that the person chose then and had never touched before; what they had touched is left out of every ranking. \
-The table with repeats leaves nothing out.</p>
+<p><strong>Discovery.</strong> A query is a person, a request, or both, at the moment of an event that was held out. Its \
+relevant items are those that the person chose then and had never touched before; what they had touched is left out of every \
+ranking. The table with repeats leaves nothing out.</p>
 <p><strong>Metrics.</strong> Judgements are binary. NDCG rewards relevant items near the top, Recall is the share of relevant \
 items found, Hit rate says whether there is any, MRR is one over the first one's rank, MAP averages precision over all relevant \
 items. Coverage is the share of the catalogue that stands in anybody's first ten, Novelty the mean surprise of what is shown in \
