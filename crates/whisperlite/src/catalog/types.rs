@@ -24,6 +24,17 @@ pub struct Item {
 }
 
 impl Item {
+    /// What a list shows: the title, or the beginning of the text where there is none.
+    pub fn short_name(&self) -> String {
+        const MAX_CHARS: usize = 80;
+        let name = [&self.title, &self.text, &self.category].into_iter().find(|name| !name.is_empty());
+        let name = name.unwrap_or(&self.item_id);
+        if name.chars().count() <= MAX_CHARS {
+            return name.clone();
+        }
+        name.chars().take(MAX_CHARS - 1).chain(['…']).collect()
+    }
+
     /// The words that stand for this item in front of an encoder and in the lexical index:
     /// title, text, category levels and attribute values, each said once.
     pub fn document(&self) -> String {

@@ -14,6 +14,7 @@ mod output;
 pub mod protocol;
 pub mod report;
 pub mod statistics;
+pub mod suite;
 mod top_k;
 pub mod trec;
 pub mod tuning;

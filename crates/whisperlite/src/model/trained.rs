@@ -1,5 +1,6 @@
 //! A model: its shape, its weights, and the units of its features.
 
+use burn::module::Module;
 use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 
@@ -21,5 +22,10 @@ impl Model {
     pub fn untrained(config: &ModelConfig, world: &World<'_>, spread: [f32; N_FEATURES], rng: &mut ChaCha8Rng) -> Self {
         let network = Network::new(config, world.catalog.n_items(), world.vectors.dim(), rng, &Device::flex());
         Self { config: config.clone(), network, spread }
+    }
+
+    /// How many numbers are learned.
+    pub fn n_parameters(&self) -> usize {
+        self.network.num_params()
     }
 }

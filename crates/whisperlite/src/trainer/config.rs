@@ -148,6 +148,19 @@ pub enum ConfigError {
 }
 
 impl TrainConfig {
+    /// Names of the presets, which stand in `configs/`.
+    pub const PRESETS: [&str; 2] = ["best", "paper"];
+
+    /// The preset of that name.
+    pub fn preset(name: &str) -> Option<Self> {
+        let text = match name {
+            "best" => include_str!("../../../../configs/best.toml"),
+            "paper" => include_str!("../../../../configs/paper.toml"),
+            _ => return None,
+        };
+        Some(toml::from_str(text).expect("the presets are tested to be right"))
+    }
+
     /// Reads a TOML file and checks its values.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;

@@ -7,8 +7,10 @@ mod checkpoint;
 mod config;
 mod examples;
 mod fit;
+mod reference_step;
 
 pub use config::{ConfigError, ExampleConfig, LossConfig, OptimizerConfig, TrainConfig};
 pub use examples::{Example, SnapshotExamples, examples};
 pub use checkpoint::{CheckpointError, Checkpoints};
+pub use reference_step::ReferenceStep;
 pub use fit::{Epoch, TrainError, Trained, train};

@@ -1,0 +1,150 @@
+//! `whisperlite evaluate`: our model and every baseline on the same queries.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use whisperlite::catalog::split::{Part, Split, SplitRule};
+use whisperlite::evaluation::Answers;
+use whisperlite::evaluation::report::{Provenance, Report, ReportInput, TrainingEpoch};
+use whisperlite::evaluation::statistics::Resampling;
+use whisperlite::evaluation::suite::{Measured, measure};
+use whisperlite::evaluation::trec::write_trec;
+use whisperlite::model::{ModelInfo, World};
+use whisperlite::trainer::{Epoch, TrainConfig};
+
+use crate::opened::Opened;
+use crate::ui::Ui;
+
+/// Measure the trained model beside every baseline and their best blend
+///
+/// The whole catalogue is ranked for every query. Prints the table and writes report.html and report.json into the store's
+/// folder.
+#[derive(Args)]
+pub(crate) struct EvaluateArgs {
+    /// Folder of the store
+    dir: PathBuf,
+    /// Which held-out part to ask; the test part is for reporting, once
+    #[arg(long, value_enum, default_value = "test")]
+    split: SplitArg,
+    /// Also write rankings and judgements as TREC run and qrels files into this folder
+    #[arg(long, value_name = "OUT")]
+    trec: Option<PathBuf>,
+    /// Seed of tuning samples, intervals and tests
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SplitArg {
+    /// Events that nothing was chosen by
+    Test,
+    /// Events by which epochs and parameters were chosen
+    Validation,
+}
+
+impl SplitArg {
+    fn part(self) -> Part {
+        match self {
+            Self::Test => Part::Test,
+            Self::Validation => Part::Valid,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Validation => "validation",
+        }
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: EvaluateArgs, ui: &Ui) -> anyhow::Result<()> {
+    let opened = Opened::open(&args.dir)?;
+    let (model, info, config) = opened.model()?;
+    if info.training["data_hash"] != opened.catalog.info.data_hash.as_str() {
+        ui.say("note: the store changed since the model was trained; its held-out events may have changed too");
+    }
+    let vectors = opened.vectors()?;
+    let world = World::new(&opened.catalog, &vectors)?;
+    let split = Split::new(&opened.catalog, &config.split)?;
+    let part = args.split.part();
+    let measured = measure(&world, &split, part, &model, args.seed, ui)?;
+    let report = report(&args, &opened, &info, &config, &split, &measured)?;
+    if let Some(out) = &args.trec {
+        write_trec(out, &opened.catalog.items, discovery(&measured), repeats(&measured))?;
+    }
+    report.write(&args.dir)?;
+    let written = args.dir.join("report.html");
+    ui.result(&report, &format!("{}\nblend: {}\nreport: {}", report.text(&[10]), measured.blend, written.display()))
+}
+
+fn discovery(measured: &Measured) -> Answers<'_> {
+    Answers { queries: &measured.discovery, runs: &measured.discovery_runs }
+}
+
+fn repeats(measured: &Measured) -> Answers<'_> {
+    Answers { queries: &measured.repeats, runs: &measured.repeats_runs }
+}
+
+fn report(
+    args: &EvaluateArgs,
+    opened: &Opened,
+    info: &ModelInfo,
+    config: &TrainConfig,
+    split: &Split,
+    measured: &Measured,
+) -> anyhow::Result<Report> {
+    let catalog = &opened.catalog;
+    let mut popularity = vec![0u32; catalog.n_items()];
+    for &event_idx in &split.visible_for(args.split.part()).events {
+        popularity[catalog.events[event_idx as usize].item_idx as usize] += 1;
+    }
+    let epochs: Vec<Epoch> = serde_json::from_value(info.training["epochs"].clone()).unwrap_or_default();
+    Ok(Report::new(ReportInput {
+        dataset: catalog.info.dataset.clone(),
+        split: args.split.name().to_owned(),
+        protocol: protocol_name(split, config),
+        provenance: Provenance {
+            request_source: catalog.info.request_source.clone(),
+            time_kind: catalog.info.time_kind,
+            data_hash: catalog.info.data_hash.clone(),
+            encoder: Some(opened.encoder.name.clone()),
+            model: Some(format!("{}, seed {}", config.name, config.seed)),
+            created: jiff::Timestamp::now().to_string(),
+            command: command(args),
+            machine: machine(),
+        },
+        discovery: discovery(measured),
+        repeats: repeats(measured),
+        popularity: &popularity,
+        training: epochs.iter().filter_map(training_epoch).collect(),
+        resampling: Resampling::new(args.seed),
+    })?)
+}
+
+fn training_epoch(epoch: &Epoch) -> Option<TrainingEpoch> {
+    Some(TrainingEpoch { epoch: epoch.epoch as u32, loss: epoch.loss?, validation_ndcg_at_10: epoch.validation_ndcg })
+}
+
+fn protocol_name(split: &Split, config: &TrainConfig) -> String {
+    let rule = match split.rule {
+        SplitRule::GlobalTime { train, valid } => {
+            format!("global time split {:.0}/{:.0}/{:.0}", train * 100.0, valid * 100.0, (1.0 - train - valid) * 100.0)
+        }
+        SplitRule::LeaveLastOut => "leave last out".to_owned(),
+    };
+    match config.split.min_events_per_test_user {
+        0 | 1 => rule,
+        n => format!("{rule}, users with {n} or more events are asked"),
+    }
+}
+
+fn command(args: &EvaluateArgs) -> String {
+    format!("whisperlite evaluate {} --split {} --seed {}", args.dir.display(), args.split.name(), args.seed)
+}
+
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{} {}, {cores} cores", std::env::consts::OS, std::env::consts::ARCH)
+}

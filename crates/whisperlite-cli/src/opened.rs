@@ -1,0 +1,48 @@
+//! A store with its embeddings and its model, as most commands need it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use whisperlite::catalog::{Catalog, Item};
+use whisperlite::encoder::{EncoderChoice, EncoderError};
+use whisperlite::model::{Model, ModelInfo, Vectors};
+use whisperlite::store::Store;
+use whisperlite::trainer::TrainConfig;
+
+/// A store that is embedded.
+pub(crate) struct Opened {
+    dir: PathBuf,
+    pub(crate) catalog: Catalog,
+    pub(crate) encoder: EncoderChoice,
+}
+
+impl Opened {
+    pub(crate) fn open(dir: &Path) -> anyhow::Result<Self> {
+        let catalog = Store::open(dir)?.catalog()?;
+        let encoder = EncoderChoice::load(dir)?;
+        Ok(Self { dir: dir.to_owned(), catalog, encoder })
+    }
+
+    /// The vectors of all items and requests.
+    pub(crate) fn vectors(&self) -> anyhow::Result<Vectors> {
+        let embeddings = self.encoder.open_embeddings(&self.dir)?;
+        let documents: Vec<String> = self.catalog.items.iter().map(Item::document).collect();
+        let matrix = |texts: &[String]| -> Result<Vec<f32>, EncoderError> {
+            embeddings.matrix(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        let advice = || format!("the store changed since it was embedded: run `whisperlite embed {}` again", self.dir.display());
+        let items = matrix(&documents).with_context(advice)?;
+        let requests = matrix(&self.catalog.requests).with_context(advice)?;
+        Ok(Vectors::new(embeddings.dim(), items, requests)?)
+    }
+
+    /// The trained model, what it says about itself, and the configuration it was trained with.
+    pub(crate) fn model(&self) -> anyhow::Result<(Model, ModelInfo, TrainConfig)> {
+        let folder = self.dir.join("model");
+        let advice = || format!("no model could be read: run `whisperlite train {}` first", self.dir.display());
+        let (model, info) = Model::load(&folder, &self.catalog).with_context(advice)?;
+        let config = serde_json::from_value(info.training["config"].clone())
+            .with_context(|| format!("{} holds no training configuration", folder.join("config.json").display()))?;
+        Ok((model, info, config))
+    }
+}

@@ -1,0 +1,97 @@
+//! `whisperlite recommend`: a request and a person in, items out.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use whisperlite::catalog::filter::Filter;
+use whisperlite::catalog::split::Visible;
+use whisperlite::model::{Memory, Scorer, World};
+use whisperlite::recommender::{Answer, Explanation, Question, Reasons, Recommender, SeenItems};
+use whisperlite::signals::Histories;
+
+use crate::opened::Opened;
+use crate::ui::Ui;
+
+/// Answer a request, for a person, with items
+#[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct RecommendArgs {
+    /// Folder of the store
+    dir: PathBuf,
+    /// What is asked for, in words
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    request: String,
+    /// Who asks; somebody unknown has no history
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
+    /// Only items that match, such as: category = "Dresses" AND price < 50
+    #[arg(long, value_name = "FILTER")]
+    filter: Option<String>,
+    /// Number of items
+    #[arg(short = 'k', value_name = "N", default_value_t = 10)]
+    k: usize,
+    /// Say how much the words, the taste and the popularity gave, and which past items spoke
+    #[arg(long)]
+    explain: bool,
+    /// Also answer with items that the person had before
+    #[arg(long)]
+    include_seen: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  whisperlite recommend films --request \"nonlinear surrealism\"
+  whisperlite recommend films --request \"space opera\" --user 1741 --explain
+  whisperlite recommend shop --user c0132 --filter 'category = \"Dresses\" AND price < 50' -k 5";
+
+/// Runs the command.
+pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
+    let filter = args.filter.as_deref().map(Filter::parse).transpose().context("the filter cannot be read")?;
+    let opened = Opened::open(&args.dir)?;
+    if let Some(filter) = &filter {
+        filter.check_fields(&opened.catalog.items)?;
+    }
+    let (model, _, _) = opened.model()?;
+    let vectors = opened.vectors()?;
+    let world = World::new(&opened.catalog, &vectors)?;
+    let everything = Visible::everything(&opened.catalog);
+    let memory = Memory::new(&world, &everything);
+    let scorer = Scorer::new(&model, &memory);
+    let histories = Histories::build(&opened.catalog, &everything.events);
+    let encoder = opened.encoder.open_encoder()?;
+    let question = Question {
+        request: args.request,
+        user_id: args.user,
+        filter,
+        limit: args.k,
+        seen: if args.include_seen { SeenItems::Allowed } else { SeenItems::LeftOut },
+        reasons: if args.explain { Reasons::With } else { Reasons::Without },
+    };
+    let answer = Recommender::new(&scorer, &histories, &*encoder).recommend(&question)?;
+    ui.result(&answer, &text(&answer)?)
+}
+
+fn text(answer: &Answer) -> Result<String, std::fmt::Error> {
+    let mut out = String::new();
+    for note in &answer.notes {
+        writeln!(out, "note: {note}")?;
+    }
+    for (place, hit) in answer.hits.iter().enumerate() {
+        writeln!(out, "{:>3}. {}  [{}]  {:.3}", place + 1, hit.title, hit.item_id, hit.score)?;
+        if let Some(explanation) = &hit.explanation {
+            explain(&mut out, explanation)?;
+        }
+    }
+    Ok(out)
+}
+
+fn explain(out: &mut String, explanation: &Explanation) -> std::fmt::Result {
+    let Explanation { popularity, words, taste, past_items } = explanation;
+    writeln!(out, "       words {words:+.3}, taste {taste:+.3}, popularity {popularity:+.3}")?;
+    for past in past_items {
+        writeln!(out, "       {:+.3} from {} [{}]", past.share, past.title, past.item_id)?;
+    }
+    Ok(())
+}

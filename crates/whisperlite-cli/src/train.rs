@@ -1,0 +1,154 @@
+//! `whisperlite train`: from a store with embeddings to a model.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+use whisperlite::catalog::split::Split;
+use whisperlite::model::{Vectors, World};
+use whisperlite::trainer::{Checkpoints, Epoch, TrainConfig, Trained, train};
+
+use crate::opened::Opened;
+use crate::ui::Ui;
+
+/// Train a model on a store that is embedded
+///
+/// A run that was killed goes on from its last epoch when the same command is given again.
+#[derive(Args)]
+pub(crate) struct TrainArgs {
+    /// Folder of the store
+    dir: PathBuf,
+    /// A TOML file, or the name of a preset: best or paper
+    #[arg(long, value_name = "FILE|PRESET", default_value = "best")]
+    config: String,
+    /// Seed of every random choice, instead of the configuration's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Begin anew instead of going on from a checkpoint
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// What a training run tells a machine.
+#[derive(Serialize)]
+struct Summary {
+    model: PathBuf,
+    config: String,
+    seed: u64,
+    best_epoch: usize,
+    epochs: Vec<Epoch>,
+    n_parameters: usize,
+    seconds: f64,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: TrainArgs, ui: &Ui) -> anyhow::Result<()> {
+    let mut config = configuration(&args.config)?;
+    config.seed = args.seed.unwrap_or(config.seed);
+    let begin = Instant::now();
+    let opened = Opened::open(&args.dir)?;
+    let vectors = opened.vectors()?;
+    let world = World::new(&opened.catalog, &vectors)?;
+    let split = Split::new(&opened.catalog, &config.split)?;
+    let checkpoints = Checkpoints::new(&args.dir.join("checkpoints"), &world, &config);
+    if args.fresh {
+        checkpoints.clear()?;
+    }
+    let trained = train(&world, &split, &config, Some(&checkpoints), ui)?;
+    let summary = Summary {
+        model: args.dir.join("model"),
+        config: config.name.clone(),
+        seed: config.seed,
+        best_epoch: trained.best_epoch,
+        epochs: trained.epochs.clone(),
+        n_parameters: trained.model.n_parameters(),
+        seconds: begin.elapsed().as_secs_f64(),
+    };
+    save(&summary, &trained, &opened, &vectors, &config)?;
+    checkpoints.clear()?;
+    ui.result(&summary, &text(&summary))
+}
+
+/// The configuration of a preset or a file.
+fn configuration(name: &str) -> anyhow::Result<TrainConfig> {
+    match TrainConfig::preset(name) {
+        Some(config) => Ok(config),
+        None => TrainConfig::read(Path::new(name)).with_context(|| {
+            format!("`{name}` is no preset (there are: {}), so it was read as a file", TrainConfig::PRESETS.join(", "))
+        }),
+    }
+}
+
+fn save(summary: &Summary, trained: &Trained, opened: &Opened, vectors: &Vectors, config: &TrainConfig) -> anyhow::Result<()> {
+    let info = &opened.catalog.info;
+    let training = json!({
+        "config": config,
+        "dataset": info.dataset,
+        "data_hash": info.data_hash,
+        "request_source": info.request_source,
+        "encoder": opened.encoder.name,
+        "encoder_fingerprint": opened.encoder.fingerprint,
+        "best_epoch": trained.best_epoch,
+        "epochs": trained.epochs,
+        "seconds": summary.seconds,
+    });
+    let card = card(summary, opened);
+    trained.model.save(&summary.model, &opened.catalog, vectors.dim(), training, &card)?;
+    Ok(())
+}
+
+fn validation_of(summary: &Summary, epoch: usize) -> f64 {
+    summary.epochs.iter().find(|e| e.epoch == epoch).map_or(0.0, |e| e.validation_ndcg)
+}
+
+/// The model card.
+fn card(summary: &Summary, opened: &Opened) -> String {
+    let info = &opened.catalog.info;
+    format!(
+        "# {dataset}: a WhisperLite model\n\n\
+         Ranks the items of the store `{dataset}` for a request and a person. It reads vectors of the frozen encoder \
+         `{encoder}` and answers only for this store's items; items without history are ranked by their words.\n\n\
+         | what | value |\n|---|---|\n\
+         | data | {n_items} items, {n_users} users, {n_events} events |\n\
+         | data hash | `{data_hash}` |\n\
+         | requests | {requests} |\n\
+         | configuration | `{config}`, seed {seed} (all of it in `config.json`) |\n\
+         | parameters | {n_parameters} |\n\
+         | best epoch | {best_epoch} of {n_epochs} |\n\
+         | validation NDCG@10, discovery, whole catalogue | {ndcg:.4} (untrained: {untrained:.4}) |\n\
+         | training time | {seconds:.0} s |\n\n\
+         Validation chose the epoch, so its figure flatters; `whisperlite evaluate` measures on events that nothing was chosen by.\n",
+        dataset = info.dataset,
+        encoder = opened.encoder.name,
+        n_items = opened.catalog.n_items(),
+        n_users = opened.catalog.n_users(),
+        n_events = opened.catalog.events.len(),
+        data_hash = info.data_hash,
+        requests = serde_json::to_string(&info.request_source).unwrap_or_default().replace('|', "\\|"),
+        config = summary.config,
+        seed = summary.seed,
+        n_parameters = summary.n_parameters,
+        best_epoch = summary.best_epoch,
+        n_epochs = summary.epochs.len() - 1,
+        ndcg = validation_of(summary, summary.best_epoch),
+        untrained = validation_of(summary, 0),
+        seconds = summary.seconds,
+    )
+}
+
+fn text(summary: &Summary) -> String {
+    let ndcg = validation_of(summary, summary.best_epoch);
+    format!(
+        "trained `{}` (seed {}) in {:.0} s: epoch {} of {} is best, validation ndcg@10 {ndcg:.4} (untrained {:.4})\nmodel: {}",
+        summary.config,
+        summary.seed,
+        summary.seconds,
+        summary.best_epoch,
+        summary.epochs.len() - 1,
+        validation_of(summary, 0),
+        summary.model.display()
+    )
+}

@@ -1,0 +1,96 @@
+//! The whole measurement: our model in its three uses, every baseline, and their best blend, on the same queries.
+
+use super::baselines::{EncoderVectors, Materials, System, tuned_baselines};
+use super::blend::{Blend, BlendWeights};
+use super::ours::{OurModel, Use};
+use super::protocol::{Judgement, Protocol, Runs};
+use super::tuning::{Sample, Tuned};
+use super::{JudgedQuery, Ranker, Run, ScoreError};
+use crate::catalog::split::{Part, Split};
+use crate::model::{Memory, Model, Scorer, World};
+use crate::progress::Progress;
+
+/// Validation queries on which baselines and blend are tuned, at most.
+const MAX_TUNING_QUERIES: usize = 2_000;
+
+/// Everything that a report is made of.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// Queries where only items new to the person are relevant.
+    pub discovery: Vec<JudgedQuery>,
+    /// Queries where repeats count.
+    pub repeats: Vec<JudgedQuery>,
+    /// What each system answered to `discovery`; our joint model first.
+    pub discovery_runs: Vec<Run>,
+    /// What each system answered to `repeats`.
+    pub repeats_runs: Vec<Run>,
+    /// What was chosen on validation for each baseline and the blend.
+    pub tuned: Vec<Tuned>,
+    /// What the blend adds up, in words.
+    pub blend: String,
+}
+
+/// Asks `model` and every baseline the queries of `part`. Baselines and their blend are tuned on validation.
+///
+/// # Errors
+/// If a system gives a score that is no number.
+pub fn measure(
+    world: &World<'_>,
+    split: &Split,
+    part: Part,
+    model: &Model,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Measured, ScoreError> {
+    let (valid, asked) = (Protocol::new(world.catalog, split, Part::Valid), Protocol::new(world.catalog, split, part));
+    let (valid_memory, asked_memory) = (Memory::new(world, valid.visible()), Memory::new(world, asked.visible()));
+    let (valid_scorer, asked_scorer) = (Scorer::new(model, &valid_memory), Scorer::new(model, &asked_memory));
+    let sample = Sample::new(&valid, Judgement::Discovery, MAX_TUNING_QUERIES, seed);
+    let vectors = encoder_vectors(world);
+    let materials = Materials { valid: &valid, test: &asked, terms: &world.terms, encoder: Some(&vectors) };
+    let baselines = tuned_baselines(&materials, &sample, progress)?;
+
+    let joint = OurModel::new("whisperlite", &asked_scorer, &asked, Use::Joint);
+    let alone = |scorer, protocol| {
+        [
+            OurModel::new("whisperlite (search alone)", scorer, protocol, Use::SearchAlone),
+            OurModel::new("whisperlite (recommendation alone)", scorer, protocol, Use::RecommendationAlone),
+        ]
+    };
+    let (alone_valid, alone_asked) = (alone(&valid_scorer, &valid), alone(&asked_scorer, &asked));
+    let to_blend_valid = systems(&alone_valid, &baselines, |system| &*system.valid);
+    let to_blend_asked = systems(&alone_asked, &baselines, |system| &*system.test);
+    let weights = BlendWeights::tune(&to_blend_valid, &sample, seed, progress)?;
+    let blend = Blend::new(&to_blend_asked, &weights);
+
+    let mut all: Vec<&dyn Ranker> = vec![&joint, &blend];
+    all.extend(&to_blend_asked);
+    let runs: Vec<Runs> = all.iter().map(|system| asked.rank_all(*system, progress)).collect::<Result<_, _>>()?;
+    let (discovery_runs, repeats_runs) = runs.into_iter().map(|runs| (runs.discovery, runs.repeats)).unzip();
+    let mut tuned: Vec<Tuned> = baselines.iter().map(|system| system.tuned.clone()).collect();
+    tuned.push(weights.tuned(&to_blend_valid));
+    Ok(Measured {
+        discovery: asked.judged(Judgement::Discovery).to_vec(),
+        repeats: asked.judged(Judgement::Repeats).to_vec(),
+        discovery_runs,
+        repeats_runs,
+        tuned,
+        blend: blend.description(),
+    })
+}
+
+fn systems<'r, 'a>(
+    alone: &'r [OurModel<'a>; 2],
+    baselines: &'r [System<'a>],
+    side: impl Fn(&'r System<'a>) -> &'r (dyn Ranker + 'a),
+) -> Vec<&'r dyn Ranker> {
+    let ours = alone.iter().map(|model| model as &dyn Ranker);
+    ours.chain(baselines.iter().map(|system| side(system) as &dyn Ranker)).collect()
+}
+
+fn encoder_vectors(world: &World<'_>) -> EncoderVectors {
+    let (catalog, vectors) = (world.catalog, world.vectors);
+    let (requests, items) = (vectors.requests().to_vec(), vectors.items().to_vec());
+    EncoderVectors::new(vectors.dim(), catalog.requests.len(), requests, catalog.n_items(), items)
+        .expect("the world's vectors were checked")
+}

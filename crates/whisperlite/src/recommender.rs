@@ -1,0 +1,292 @@
+//! **Request + person → ranked items with reasons**: what every shell calls.
+//!
+//! Not for: HTTP, printing, or training.
+
+use serde::Serialize;
+
+use crate::catalog::Catalog;
+use crate::catalog::filter::Filter;
+use crate::encoder::{Encoder, EncoderError};
+use crate::metrics::{NonFiniteScore, top_k};
+use crate::model::{Ask, Person, Scorer};
+use crate::signals::Histories;
+
+/// Past items that are tried as reasons, the newest first.
+const MAX_REASONS_TRIED: usize = 20;
+/// Past items named as reasons for one hit, at most.
+const MAX_REASONS: usize = 3;
+
+/// A question as a shell hands it over.
+#[derive(Debug, Clone, Default)]
+pub struct Question {
+    /// What is asked for, in words; empty for a recommendation without words.
+    pub request: String,
+    /// Who asks; `None` for nobody in particular.
+    pub user_id: Option<String>,
+    /// Only items that match.
+    pub filter: Option<Filter>,
+    /// How many items to answer with, at most.
+    pub limit: usize,
+    /// Whether items that the person touched before may come again.
+    pub seen: SeenItems,
+    /// Whether each hit comes with its reasons.
+    pub reasons: Reasons,
+}
+
+/// What happens to items that the person touched before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SeenItems {
+    /// They are left out: the answer is something new.
+    #[default]
+    LeftOut,
+    /// They may come again, as in a shop for food.
+    Allowed,
+}
+
+/// Whether reasons are worked out, which costs some more scoring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reasons {
+    /// Scores only.
+    #[default]
+    Without,
+    /// With an [`Explanation`] for every hit.
+    With,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// What the person should know about how the question was understood.
+    pub notes: Vec<Note>,
+    /// Best first.
+    pub hits: Vec<Hit>,
+}
+
+/// How a question was understood where it was not taken as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// The user is not in the store: answered as to somebody without a history.
+    UnknownUser {
+        /// As given.
+        user_id: String,
+    },
+    /// The user is in the store, but did nothing that the model reads.
+    NoHistory {
+        /// As given.
+        user_id: String,
+    },
+    /// No words and no history: what is popular.
+    Popular,
+    /// No item passes the filter.
+    NothingMatches,
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UnknownUser { user_id } => {
+                write!(f, "user `{user_id}` is not in the store: answered as to somebody without a history")
+            }
+            Self::NoHistory { user_id } => write!(f, "user `{user_id}` has no history: answered from the request alone"),
+            Self::Popular => write!(f, "no request and no history: this is what is popular"),
+            Self::NothingMatches => write!(f, "no item passes the filter"),
+        }
+    }
+}
+
+/// One item of an answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Hit {
+    /// The shop's id.
+    pub item_id: String,
+    /// Its title, or the beginning of its text where it has none.
+    pub title: String,
+    /// The model's score; differences count, not the number itself.
+    pub score: f32,
+    /// Why, if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+}
+
+/// Where a score comes from: `popularity + words + taste = score`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation {
+    /// The item's score without request and person.
+    pub popularity: f32,
+    /// What the request adds to that.
+    pub words: f32,
+    /// What the person adds to both.
+    pub taste: f32,
+    /// The past items without which the score would be lower, strongest first.
+    pub past_items: Vec<PastItemReason>,
+}
+
+/// A past item that spoke for a hit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PastItemReason {
+    /// The shop's id.
+    pub item_id: String,
+    /// Its title, or the beginning of its text.
+    pub title: String,
+    /// How much lower the score would be without it.
+    pub share: f32,
+}
+
+/// Why a question cannot be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum RecommendError {
+    /// The request cannot be embedded.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
+    /// The model's score is no number.
+    #[error(transparent)]
+    Score(#[from] NonFiniteScore),
+    /// The encoder is not the one that the store was embedded with.
+    #[error("the encoder gives vectors of length {found}, the store's have {expected}: run `whisperlite embed` and train again")]
+    Dimension {
+        /// Of the encoder.
+        found: usize,
+        /// Of the store.
+        expected: usize,
+    },
+}
+
+/// A trained model over a store, ready to answer.
+pub struct Recommender<'a> {
+    scorer: &'a Scorer<'a>,
+    histories: &'a Histories,
+    encoder: &'a dyn Encoder,
+}
+
+impl<'a> Recommender<'a> {
+    /// Answers with `scorer` for people with `histories`; `encoder` must be the store's own.
+    pub fn new(scorer: &'a Scorer<'a>, histories: &'a Histories, encoder: &'a dyn Encoder) -> Self {
+        Self { scorer, histories, encoder }
+    }
+
+    /// The best items for a question.
+    pub fn recommend(&self, question: &Question) -> Result<Answer, RecommendError> {
+        let mut notes = Vec::new();
+        let ask = Ask { words: self.words(&question.request)?, person: self.person(question, &mut notes) };
+        if ask.words.is_none() && ask.person.history.is_empty() {
+            notes.push(Note::Popular);
+        }
+        let scores = self.scores(&ask);
+        let excluded = self.excluded(question, &ask);
+        let ranked = top_k(&scores, question.limit, &excluded)?;
+        if ranked.is_empty() && question.limit > 0 {
+            notes.push(Note::NothingMatches);
+        }
+        let mut hits: Vec<Hit> = ranked.iter().map(|ranked| self.hit(ranked.item_idx, ranked.score)).collect();
+        if question.reasons == Reasons::With {
+            let items: Vec<u32> = ranked.iter().map(|ranked| ranked.item_idx).collect();
+            let explanations = self.explain(&ask, &scores, &items);
+            hits.iter_mut().zip(explanations).for_each(|(hit, explanation)| hit.explanation = Some(explanation));
+        }
+        Ok(Answer { notes, hits })
+    }
+
+    fn catalog(&self) -> &'a Catalog {
+        self.scorer.memory().world().catalog
+    }
+
+    fn words(&self, request: &str) -> Result<Option<crate::model::Words>, RecommendError> {
+        let request = request.trim();
+        if request.is_empty() {
+            return Ok(None);
+        }
+        let world = self.scorer.memory().world();
+        let (found, expected) = (self.encoder.dim(), world.vectors.dim());
+        if found != expected {
+            return Err(RecommendError::Dimension { found, expected });
+        }
+        Ok(Some(world.typed(request, self.encoder.embed_texts(&[request])?)))
+    }
+
+    fn person(&self, question: &Question, notes: &mut Vec<Note>) -> Person {
+        let Some(user_id) = &question.user_id else { return Person::default() };
+        let Some(user_idx) = self.catalog().user_idx(user_id) else {
+            notes.push(Note::UnknownUser { user_id: user_id.clone() });
+            return Person::default();
+        };
+        let history = self.histories.of(user_idx).to_vec();
+        if history.is_empty() {
+            notes.push(Note::NoHistory { user_id: user_id.clone() });
+        }
+        Person { user_idx: Some(user_idx), history }
+    }
+
+    fn scores(&self, ask: &Ask) -> Vec<f32> {
+        let mut scores = vec![0.0; self.catalog().n_items()];
+        self.scorer.score(std::slice::from_ref(ask), &mut scores);
+        scores
+    }
+
+    /// Items that may not be in the answer, ascending.
+    fn excluded(&self, question: &Question, ask: &Ask) -> Vec<u32> {
+        let items = (0u32..).zip(&self.catalog().items);
+        let mut excluded: Vec<u32> = match &question.filter {
+            Some(filter) => items.filter(|(_, item)| !filter.matches(item)).map(|(item_idx, _)| item_idx).collect(),
+            None => Vec::new(),
+        };
+        if question.seen == SeenItems::LeftOut {
+            excluded.extend(ask.person.history.iter().map(|entry| entry.item_idx));
+        }
+        excluded.sort_unstable();
+        excluded.dedup();
+        excluded
+    }
+
+    fn hit(&self, item_idx: u32, score: f32) -> Hit {
+        let item = &self.catalog().items[item_idx as usize];
+        Hit { item_id: item.item_id.clone(), title: item.short_name(), score, explanation: None }
+    }
+
+    /// Takes person and words away in turn, and each past item, and looks at what the scores lose.
+    fn explain(&self, ask: &Ask, scores: &[f32], items: &[u32]) -> Vec<Explanation> {
+        let nobody = self.scores(&ask.clone().without_person());
+        let nothing = self.scores(&Ask::default());
+        let mut explanations: Vec<Explanation> = items
+            .iter()
+            .map(|&item| {
+                let item = item as usize;
+                Explanation {
+                    popularity: nothing[item],
+                    words: nobody[item] - nothing[item],
+                    taste: scores[item] - nobody[item],
+                    past_items: Vec::new(),
+                }
+            })
+            .collect();
+        for past in self.past_items(ask) {
+            let mut without = ask.clone();
+            without.person.history.retain(|entry| entry.item_idx != past);
+            let without = self.scores(&without);
+            let named = self.hit(past, 0.0);
+            for (explanation, &item) in explanations.iter_mut().zip(items) {
+                let share = scores[item as usize] - without[item as usize];
+                if share > 0.0 {
+                    let reason = PastItemReason { item_id: named.item_id.clone(), title: named.title.clone(), share };
+                    explanation.past_items.push(reason);
+                }
+            }
+        }
+        for explanation in &mut explanations {
+            explanation.past_items.sort_by(|a, b| b.share.total_cmp(&a.share));
+            explanation.past_items.truncate(MAX_REASONS);
+        }
+        explanations
+    }
+
+    /// The newest past items, each once.
+    fn past_items(&self, ask: &Ask) -> Vec<u32> {
+        let mut past: Vec<u32> = Vec::new();
+        for entry in &ask.person.history {
+            if past.len() < MAX_REASONS_TRIED && !past.contains(&entry.item_idx) {
+                past.push(entry.item_idx);
+            }
+        }
+        past
+    }
+}
