@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod store;
+pub mod encoder;
 pub mod lexical;
 pub mod signals;
 pub mod model;

@@ -2,6 +2,11 @@
 
 #![allow(clippy::print_stderr, reason = "a test that skips says so, and a measurement shows its figure")]
 
+mod encoder;
+mod encoder_cache;
+mod encoder_hub;
+mod encoder_strict;
+mod hub_server;
 mod ir_measures;
 mod metrics;
 mod report;
