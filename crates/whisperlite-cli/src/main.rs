@@ -1,6 +1,12 @@
 //! The `whisperlite` command: reads arguments, calls the library, prints. The only place that prints.
 
+mod embed;
+mod encoder;
+mod evaluate;
 mod import;
+mod opened;
+mod recommend;
+mod train;
 mod ui;
 
 use std::process::ExitCode;
@@ -23,6 +29,11 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Import(import::ImportArgs),
+    Encoder(encoder::EncoderArgs),
+    Embed(embed::EmbedArgs),
+    Train(train::TrainArgs),
+    Evaluate(evaluate::EvaluateArgs),
+    Recommend(recommend::RecommendArgs),
 }
 
 fn main() -> ExitCode {
@@ -30,6 +41,11 @@ fn main() -> ExitCode {
     let ui = Ui::new(cli.json);
     let result: anyhow::Result<()> = match cli.command {
         Command::Import(args) => import::run(args, &ui),
+        Command::Encoder(args) => encoder::run(args, &ui),
+        Command::Embed(args) => embed::run(args, &ui),
+        Command::Train(args) => train::run(args, &ui),
+        Command::Evaluate(args) => evaluate::run(args, &ui),
+        Command::Recommend(args) => recommend::run(args, &ui),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

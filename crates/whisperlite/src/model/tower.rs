@@ -71,7 +71,7 @@ pub(super) fn zero_linear(d_in: usize, d_out: usize, bias: Bias, device: &Device
 }
 
 fn linear(weights: TensorData, bias: Bias, device: &Device) -> Linear {
-    let (d_in, d_out) = (weights.shape[0], weights.shape[1]);
+    let [d_in, d_out] = weights.shape().dims();
     let mut layer = LinearConfig::new(d_in, d_out).with_bias(bias == Bias::Learned).init(device);
     layer.weight = Param::from_tensor(Tensor::from_data(weights, device));
     layer.bias = layer.bias.map(|_| Param::from_tensor(Tensor::zeros([d_out], device)));
