@@ -49,7 +49,8 @@ impl Writer {
         let requests = keys(&connection, "SELECT request, request_key FROM requests")?;
         let writer = Self { dir: dir.to_owned(), connection, place, items, users, requests };
         if schema::meta(&writer.connection, "dataset")?.is_none() {
-            let absolute = std::path::absolute(dir).map_err(|source| StoreError::Io { path: dir.to_owned(), source })?;
+            let absolute =
+                std::path::absolute(dir).map_err(|source| StoreError::Io { path: dir.to_owned(), source })?;
             writer.put_dataset(&absolute.file_name().unwrap_or_default().to_string_lossy())?;
         }
         Ok(writer)

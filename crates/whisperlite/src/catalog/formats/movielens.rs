@@ -55,7 +55,11 @@ impl Layout for Movielens {
             item_id: record.required("movieId")?,
             event_type: EventType::Purchase,
             moment: unix(record, "timestamp")?,
-            value: if is_tag { None } else { Some(record.required("rating").and(record.number("rating"))?.unwrap_or(0.0)) },
+            value: if is_tag {
+                None
+            } else {
+                Some(record.required("rating").and(record.number("rating"))?.unwrap_or(0.0))
+            },
             request: if is_tag { Some(record.required("tag")?) } else { None },
             review_title: None,
             review_text: None,
