@@ -12,7 +12,7 @@ use super::time::TimeWatch;
 use crate::catalog::error::{Fault, ImportError, RowProblem};
 use crate::catalog::formats::{self, Layout, Role, Words};
 use crate::catalog::read::{self, Record};
-use crate::catalog::types::{RequestSource, TimeKind};
+use crate::catalog::types::{Item, RequestSource, TimeKind};
 use crate::progress::Progress;
 
 /// What became of a row that is usable.
@@ -230,7 +230,7 @@ impl<'a> Session<'a> {
         if !events.items_from_events {
             return Err(Fault::from(RowProblem::UnknownItem { item_id: item_id.to_owned() }).into());
         }
-        let item = crate::catalog::types::Item { item_id: item_id.to_owned(), ..Default::default() };
+        let item = Item { item_id: item_id.to_owned(), ..Item::default() };
         self.target.put_item(&item, Origin::FromEvent).map_err(ImportError::Target)?;
         Ok(())
     }
