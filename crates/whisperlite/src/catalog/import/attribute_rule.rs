@@ -174,9 +174,11 @@ fn repeats(value: &str, kinds: &[String]) -> bool {
 
 /// A value as a person would say it: lower case, the first of alternatives, without brackets.
 fn spoken(value: &str) -> Option<String> {
-    let plain = value.split(['(', '/', ';']).next().unwrap_or_default().to_lowercase();
+    let value = value.to_lowercase();
+    let plain = value.split(['(', '/', ';']).next().unwrap_or_default();
     let words: Vec<&str> = plain.split_whitespace().collect();
-    let says_something = words.first().is_some_and(|first| !SAYS_NOTHING.contains(first));
+    let says_something =
+        words.first().is_some_and(|first| ![*first, value.trim()].iter().any(|v| SAYS_NOTHING.contains(v)));
     let has_letters = plain.chars().any(char::is_alphabetic);
     (says_something && has_letters && words.len() <= MAX_WORDS_OF_VALUE).then(|| words.join(" "))
 }
