@@ -112,7 +112,8 @@ impl std::str::FromStr for Mapping {
 }
 
 fn format_parser() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| name.parse::<Format>() as Result<_, UnknownFormat>)
+    PossibleValuesParser::new(Format::ALL.map(Format::name))
+        .try_map(|name| name.parse::<Format>() as Result<_, UnknownFormat>)
 }
 
 fn finite(text: &str) -> Result<f64, String> {
@@ -205,7 +206,8 @@ fn span(time: TimeSpan) -> String {
 }
 
 fn date(unix_secs: i64) -> String {
-    jiff::Timestamp::from_second(unix_secs).map_or_else(|_| unix_secs.to_string(), |t| t.strftime("%Y-%m-%d").to_string())
+    jiff::Timestamp::from_second(unix_secs)
+        .map_or_else(|_| unix_secs.to_string(), |t| t.strftime("%Y-%m-%d").to_string())
 }
 
 fn source(source: &RequestSource) -> String {

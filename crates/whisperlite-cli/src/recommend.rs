@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
-use whisperlite::catalog::filter::Filter;
+use whisperlite::catalog::filter::{Filter, known_fields};
 use whisperlite::catalog::split::Visible;
 use whisperlite::model::{Memory, Scorer, World};
 use whisperlite::recommender::{Answer, Explanation, Question, Reasons, Recommender, SeenItems};
@@ -51,7 +51,7 @@ pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
     let filter = args.filter.as_deref().map(Filter::parse).transpose().context("the filter cannot be read")?;
     let opened = Opened::open(&args.dir)?;
     if let Some(filter) = &filter {
-        filter.check_fields(&opened.catalog.items)?;
+        filter.check_fields(&known_fields(&opened.catalog.items))?;
     }
     let (model, _, _) = opened.model()?;
     let vectors = opened.vectors()?;

@@ -64,7 +64,11 @@ impl Progress for Ui {
             return;
         }
         let bytes = unit == "bytes";
-        let amount = if bytes { "{bytes}/{total_bytes} ({bytes_per_sec})" } else { "{human_pos}/{human_len} {prefix} ({per_sec})" };
+        let amount = if bytes {
+            "{bytes}/{total_bytes} ({bytes_per_sec})"
+        } else {
+            "{human_pos}/{human_len} {prefix} ({per_sec})"
+        };
         let template = match total {
             Some(_) => format!("{{msg}} {{wide_bar}} {amount}, {{eta}} left"),
             None => "{spinner} {msg} {human_pos} {prefix} ({per_sec})".to_owned(),

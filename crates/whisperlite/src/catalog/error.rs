@@ -128,7 +128,9 @@ pub enum ImportError {
     /// The store's requests come from elsewhere.
     #[error(
         "the store's requests come from {}, those of this import would come from {}; a store has one source: import \
-         with the first, or start anew with --replace", source_name(store), source_name(import)
+         with the first, or start anew with --replace",
+        source_name(store),
+        source_name(import)
     )]
     RequestsMismatch {
         /// The store's source.

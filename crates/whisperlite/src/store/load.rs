@@ -105,12 +105,7 @@ fn sorted_texts(connection: &Connection, sql: &str) -> Result<(KeyMap, Vec<Strin
     Ok((indices, texts))
 }
 
-fn events(
-    connection: &Connection,
-    dir: &Path,
-    info: &StoreInfo,
-    indices: &Indices,
-) -> Result<Vec<Event>, StoreError> {
+fn events(connection: &Connection, dir: &Path, info: &StoreInfo, indices: &Indices) -> Result<Vec<Event>, StoreError> {
     let sql = "SELECT user_key, item_key, request_key, event_type, timestamp, value FROM events ORDER BY event_key";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;

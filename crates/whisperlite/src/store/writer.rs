@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 
 use super::load::{self, event_type_name};
 use super::schema::{self, describe};
@@ -49,7 +49,8 @@ impl Writer {
         let requests = keys(&connection, "SELECT request, request_key FROM requests")?;
         let writer = Self { dir: dir.to_owned(), connection, place, items, users, requests };
         if schema::meta(&writer.connection, "dataset")?.is_none() {
-            let absolute = std::path::absolute(dir).map_err(|source| StoreError::Io { path: dir.to_owned(), source })?;
+            let absolute =
+                std::path::absolute(dir).map_err(|source| StoreError::Io { path: dir.to_owned(), source })?;
             writer.put_dataset(&absolute.file_name().unwrap_or_default().to_string_lossy())?;
         }
         Ok(writer)
@@ -75,26 +76,9 @@ impl Writer {
         Ok(info)
     }
 
-    fn insert_event(&self, event: &NewEvent, keys: (i64, i64, Option<i64>)) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO events (event_id, user_key, item_key, request_key, event_type, timestamp, value)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (event_id) DO NOTHING";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let event_type = event_type_name(event.event_type);
-        let (user, item, request) = keys;
-        let rest = (user, item, request, event_type, event.timestamp, event.value);
-        let n_added = match &event.event_id {
-            EventId::Given(id) => statement.execute(params![id, rest.0, rest.1, rest.2, rest.3, rest.4, rest.5])?,
-            EventId::Hash(id) => statement.execute(params![id, rest.0, rest.1, rest.2, rest.3, rest.4, rest.5])?,
-        };
-        Ok(n_added == 1)
-    }
-
     fn has_event(&self, event_id: &EventId) -> Result<bool, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT 1 FROM events WHERE event_id = ?1")?;
-        Ok(match event_id {
-            EventId::Given(id) => statement.exists([id])?,
-            EventId::Hash(id) => statement.exists([id])?,
-        })
+        Ok(statement.exists([sql_value(event_id)])?)
     }
 
     fn write_item(&mut self, item: &Item, origin: Origin) -> Result<(), StoreError> {
@@ -131,7 +115,12 @@ impl Writer {
             Some(request) => Some(key_of(connection, request_sql, &mut self.requests, request)?),
             None => None,
         };
-        self.insert_event(event, (user, item, request))
+        let sql = "INSERT INTO events (event_id, user_key, item_key, request_key, event_type, timestamp, value)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let (id, event_type) = (sql_value(&event.event_id), event_type_name(event.event_type));
+        let values = params![id, user, item, request, event_type, event.timestamp, event.value];
+        self.connection.prepare_cached(sql)?.execute(values)?;
+        Ok(true)
     }
 
     fn count_all(&self) -> Result<TargetCounts, StoreError> {
@@ -210,6 +199,13 @@ impl Target for Writer {
 
     fn counts(&self) -> Result<TargetCounts, TargetError> {
         Ok(self.count_all()?)
+    }
+}
+
+fn sql_value(event_id: &EventId) -> &dyn ToSql {
+    match event_id {
+        EventId::Given(id) => id,
+        EventId::Hash(hash) => hash,
     }
 }
 

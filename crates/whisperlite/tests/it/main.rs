@@ -1,16 +1,22 @@
-//! Integration tests of the library, in one binary.
+//! The library from outside, one module per room, in one binary.
 
 #![allow(clippy::print_stderr, reason = "a test that skips says so, and a measurement shows its figure")]
 
+mod bad_input;
 mod encoder;
 mod encoder_cache;
 mod encoder_hub;
 mod encoder_strict;
+mod filter;
 mod hub_server;
+mod import;
 mod ir_measures;
 mod metrics;
+mod real_data;
 mod report;
 mod statistics;
+mod store;
+mod support;
 mod synthetic;
 mod top_k;
 mod trec;

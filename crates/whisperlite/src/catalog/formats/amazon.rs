@@ -18,8 +18,19 @@ use crate::catalog::types::{EventType, Item};
 const MAX_DETAIL_CHARS: usize = 60;
 
 /// Details about parcels, shelves and rankings say nothing that a person would ask for.
-const NO_ATTRIBUTES: [&str; 11] =
-    ["dimensions", "weight", "asin", "isbn", "upc", "model_number", "date", "rank", "part_number", "discontinued", "reviews"];
+const NO_ATTRIBUTES: [&str; 11] = [
+    "dimensions",
+    "weight",
+    "asin",
+    "isbn",
+    "upc",
+    "model_number",
+    "date",
+    "rank",
+    "part_number",
+    "discontinued",
+    "reviews",
+];
 
 /// Reviews by `reviewerID`, categories as a list of paths. The metadata lines are Python literals.
 pub(super) struct Amazon2014;

@@ -48,15 +48,20 @@ impl Layout for Movielens {
     }
 
     fn event(&self, record: &Record) -> Result<RawEvent, Fault> {
-        let is_tag = record.value("tag").is_some();
+        let (request, value) = if record.value("tag").is_some() {
+            (Some(record.required("tag")?), None)
+        } else {
+            record.required("rating")?;
+            (None, record.number("rating")?)
+        };
         Ok(RawEvent {
             event_id: None,
             user_id: record.required("userId")?,
             item_id: record.required("movieId")?,
             event_type: EventType::Purchase,
             moment: unix(record, "timestamp")?,
-            value: if is_tag { None } else { Some(record.required("rating").and(record.number("rating"))?.unwrap_or(0.0)) },
-            request: if is_tag { Some(record.required("tag")?) } else { None },
+            value,
+            request,
             review_title: None,
             review_text: None,
         })

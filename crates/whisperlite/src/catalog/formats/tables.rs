@@ -91,8 +91,14 @@ impl Layout for Tables {
 
     fn standard_names(&self) -> &'static [&'static str] {
         &[
-            "items.tsv", "items.csv", "items.jsonl", "items.parquet",
-            "events.tsv", "events.csv", "events.jsonl", "events.parquet",
+            "items.tsv",
+            "items.csv",
+            "items.jsonl",
+            "items.parquet",
+            "events.tsv",
+            "events.csv",
+            "events.jsonl",
+            "events.parquet",
         ]
     }
 }

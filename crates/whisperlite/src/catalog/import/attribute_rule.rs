@@ -46,7 +46,9 @@ impl Part {
     fn of_attribute(name: &str) -> Option<Self> {
         let name = name.to_lowercase().replace([' ', '-'], "_");
         Some(match name.as_str() {
-            "article_type" | "product_type" | "item_type" | "type" | "kind" | "class" | "class_name" | "label" => Self::Kind,
+            "article_type" | "product_type" | "item_type" | "type" | "kind" | "class" | "class_name" | "label" => {
+                Self::Kind
+            }
             "colour" | "color" | "base_colour" | "base_color" | "colour_name" | "color_name" => Self::Colour,
             "pattern" | "print" | "graphical_appearance" => Self::Pattern,
             "material" | "fabric" | "fabric_type" => Self::Material,
@@ -155,17 +157,28 @@ fn sayable(item: &Item, distinct: &Distinct) -> Sayable {
         let last_level = item.category.rsplit(" > ").next().unwrap_or_default();
         sayable.insert(Part::Kind, last_level.split(", ").filter_map(spoken).collect());
     }
+    let kinds = sayable.get(&Part::Kind).cloned().unwrap_or_default();
+    sayable.entry(Part::Other).or_default().retain(|other| !repeats(other, &kinds));
     // Of several audiences ("ladies", "women's") the first is as good as any.
     sayable.entry(Part::Audience).or_default().truncate(1);
     sayable.retain(|_, ways| !ways.is_empty());
     sayable
 }
 
+/// Whether a value such as "dresses ladies" says again what the kind ("dress") or the audience says.
+fn repeats(value: &str, kinds: &[String]) -> bool {
+    let kind_words = || kinds.iter().flat_map(|kind| kind.split(' '));
+    let same_stem = |a: &str, b: &str| a.starts_with(b) || b.starts_with(a);
+    audience(value).is_some() || value.split(' ').any(|word| kind_words().any(|kind| same_stem(word, kind)))
+}
+
 /// A value as a person would say it: lower case, the first of alternatives, without brackets.
 fn spoken(value: &str) -> Option<String> {
-    let plain = value.split(['(', '/', ';']).next().unwrap_or_default().to_lowercase();
+    let value = value.to_lowercase();
+    let plain = value.split(['(', '/', ';']).next().unwrap_or_default();
     let words: Vec<&str> = plain.split_whitespace().collect();
-    let says_something = words.first().is_some_and(|first| !SAYS_NOTHING.contains(first));
+    let says_something =
+        words.first().is_some_and(|first| ![*first, value.trim()].iter().any(|v| SAYS_NOTHING.contains(v)));
     let has_letters = plain.chars().any(char::is_alphabetic);
     (says_something && has_letters && words.len() <= MAX_WORDS_OF_VALUE).then(|| words.join(" "))
 }
@@ -222,7 +235,8 @@ mod tests {
     use super::*;
 
     fn item() -> Item {
-        let attributes = [("colour", "Black"), ("pattern", "Stripe"), ("material", "Jersey"), ("department", "Basics 1")];
+        let attributes =
+            [("colour", "Black"), ("pattern", "Stripe"), ("material", "Jersey"), ("department", "Basics 1")];
         Item {
             item_id: "1".to_owned(),
             category: "Ladieswear > Garment Upper body > Top".to_owned(),
@@ -246,7 +260,8 @@ mod tests {
         let requests = requests(7);
         let share = |word: &str| requests.iter().filter(|r| r.split(' ').any(|w| w == word)).count() as f64 / 2000.0;
         // Five standard errors of a share of 2,000 draws are at most 0.056.
-        for (word, probability) in [("top", 0.95), ("black", 0.5), ("stripe", 0.35), ("jersey", 0.25), ("ladies", 0.3)] {
+        for (word, probability) in [("top", 0.95), ("black", 0.5), ("stripe", 0.35), ("jersey", 0.25), ("ladies", 0.3)]
+        {
             assert!((share(word) - probability).abs() < 0.06, "{word}: {}", share(word));
         }
         assert!(requests.iter().all(|request| (1..=4).contains(&request.split(' ').count())));
@@ -268,6 +283,8 @@ mod tests {
         assert_eq!(spoken("Black (37467610) / Red").as_deref(), Some("black"));
         assert_eq!(audience("Womens Everyday Basics").as_deref(), Some("women's"));
         assert_eq!(audience("Divided"), None);
+        assert!(repeats("dresses ladies", &["dress".to_owned()]) && repeats("tops", &["top".to_owned()]));
+        assert!(!repeats("jersey basic", &["top".to_owned()]));
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub(super) fn find(options: &ImportOptions) -> Result<Vec<PathBuf>, ImportError>
 
 fn find_in_folder(options: &ImportOptions, folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
     let standard_names = formats::layout(options.format, &options.map).standard_names();
-    let candidates = standard_names.iter().flat_map(|name| ENDINGS.map(|ending| folder.join(format!("{name}{ending}"))));
+    let candidates =
+        standard_names.iter().flat_map(|name| ENDINGS.map(|ending| folder.join(format!("{name}{ending}"))));
     let files: Vec<PathBuf> = candidates.filter(|path| path.is_file()).collect();
     if files.is_empty() {
         let (path, format) = (folder.to_owned(), options.format);

@@ -175,8 +175,7 @@ pub enum ColumnMapError {
 impl ColumnMap {
     /// Adds one mapping, written `item_id=asin` or, for one kind of file, `items.text=desc`.
     pub fn add(&mut self, mapping: &str) -> Result<(), ColumnMapError> {
-        let (target, column) =
-            mapping.split_once('=').ok_or_else(|| ColumnMapError::NoEquals(mapping.to_owned()))?;
+        let (target, column) = mapping.split_once('=').ok_or_else(|| ColumnMapError::NoEquals(mapping.to_owned()))?;
         let (scope, target) = match target.split_once('.') {
             None => (Scope::Both, target),
             Some(("items", target)) => (Scope::Items, target),
@@ -197,7 +196,8 @@ impl ColumnMap {
 
     /// The names of a file's columns, renamed. A column that has the name of a mapped one makes way.
     pub fn rename(&self, scope: Scope, columns: &[String]) -> Vec<String> {
-        let entries: Vec<&Renamed> = self.entries.iter().filter(|e| e.scope == Scope::Both || e.scope == scope).collect();
+        let entries: Vec<&Renamed> =
+            self.entries.iter().filter(|e| e.scope == Scope::Both || e.scope == scope).collect();
         let taken = |name: &String| entries.iter().any(|e| e.target == *name && columns.contains(&e.column));
         let rename = |column: &String| match entries.iter().find(|e| e.column == *column) {
             Some(entry) => entry.target.clone(),

@@ -78,7 +78,8 @@ impl Requests {
 /// The words of a category path: levels in order, each word said once, in lower case.
 fn category_words(category: &str) -> String {
     let mut said = HashSet::new();
-    let words = category.split(|c: char| c.is_whitespace() || matches!(c, '>' | ',' | '&' | '/' | '(' | ')' | '|' | ';'));
+    let words =
+        category.split(|c: char| c.is_whitespace() || matches!(c, '>' | ',' | '&' | '/' | '(' | ')' | '|' | ';'));
     let words = words.map(str::to_lowercase).filter(|word| word.chars().any(char::is_alphanumeric));
     words.filter(|word| said.insert(word.clone())).collect::<Vec<_>>().join(" ")
 }

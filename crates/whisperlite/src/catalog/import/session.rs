@@ -12,7 +12,7 @@ use super::time::TimeWatch;
 use crate::catalog::error::{Fault, ImportError, RowProblem};
 use crate::catalog::formats::{self, Layout, Role, Words};
 use crate::catalog::read::{self, Record};
-use crate::catalog::types::{RequestSource, TimeKind};
+use crate::catalog::types::{Item, RequestSource, TimeKind};
 use crate::progress::Progress;
 
 /// What became of a row that is usable.
@@ -120,16 +120,20 @@ impl<'a> Session<'a> {
             self.read_file(file, &mut |session, record| session.take_event(record, &mut events))?;
         }
         let Some(time_kind) = events.time.kind()? else { return Ok(stored) };
-        self.note_requests(&request_source);
+        let request_source = self.settle_requests(request_source)?;
         let settings = StoredSettings { time_kind, request_source };
         self.target.put_settings(&settings).map_err(ImportError::Target)?;
         Ok(Some(settings))
     }
 
-    fn note_requests(&mut self, source: &RequestSource) {
-        if *source == RequestSource::None && self.options.requests.is_none() {
-            self.note("the events have no requests; --requests derives them, for instance from categories or attributes");
+    /// A request column in which nothing stands is no source, unless it was asked for.
+    fn settle_requests(&mut self, source: RequestSource) -> Result<RequestSource, ImportError> {
+        let counts = self.target.counts().map_err(ImportError::Target)?;
+        if self.options.requests.is_some() || counts.events_with_request > 0 {
+            return Ok(source);
         }
+        self.note("the events have no requests; --requests derives them, for instance from categories or attributes");
+        Ok(RequestSource::None)
     }
 
     fn note(&mut self, text: &str) {
@@ -226,7 +230,7 @@ impl<'a> Session<'a> {
         if !events.items_from_events {
             return Err(Fault::from(RowProblem::UnknownItem { item_id: item_id.to_owned() }).into());
         }
-        let item = crate::catalog::types::Item { item_id: item_id.to_owned(), ..Default::default() };
+        let item = Item { item_id: item_id.to_owned(), ..Item::default() };
         self.target.put_item(&item, Origin::FromEvent).map_err(ImportError::Target)?;
         Ok(())
     }

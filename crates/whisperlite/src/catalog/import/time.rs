@@ -47,7 +47,9 @@ impl TimeWatch {
         let instants = self.any_instant.then_some(TimeKind::Unix);
         let mismatch = |found, expected, expected_by| Err(ImportError::TimeMismatch { found, expected, expected_by });
         match (numbers, instants, self.stored) {
-            (Some(found), Some(expected), _) if found != expected => mismatch(found, expected, "other files or rows have"),
+            (Some(found), Some(expected), _) if found != expected => {
+                mismatch(found, expected, "other files or rows have")
+            }
             (Some(found), _, Some(expected)) if found != expected => mismatch(found, expected, "the store has"),
             (_, Some(found), Some(expected)) if found != expected => mismatch(found, expected, "the store has"),
             _ => Ok(numbers.or(instants)),

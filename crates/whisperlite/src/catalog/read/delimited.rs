@@ -64,7 +64,6 @@ impl<'p> Delimited<'p> {
         while !self.row.feed(&self.line) {
             let ended = match self.lines.read(&mut self.line) {
                 Some(Ok(())) => false,
-                Some(Err(error @ ImportError::Row(_))) => return Some(Err(error)),
                 Some(Err(error)) => return Some(Err(error)),
                 None => true,
             };

@@ -14,13 +14,16 @@ use crate::catalog::error::{Fault, ImportError, RowProblem};
 /// A file in which no line of the first so many is an object is not JSON lines.
 const MAX_LINES_BEFORE_FIRST_OBJECT: usize = 1000;
 
+/// An object with the number of its line.
+type Line = (u64, Map<String, Value>);
+
 /// The objects of a JSON lines file.
 pub(super) struct JsonLines<'p> {
     lines: Lines<'p>,
     line: Vec<u8>,
     columns: Vec<String>,
     /// What was read on opening, to know the columns: the first object, and the unusable lines before it.
-    waiting: VecDeque<Result<(u64, Map<String, Value>), ImportError>>,
+    waiting: VecDeque<Result<Line, ImportError>>,
     rename: Option<Rename>,
     /// The keys of the object before, as in the file and renamed: mostly the next object has the same.
     last_names: (Vec<String>, Arc<[String]>),
@@ -50,7 +53,7 @@ impl<'p> JsonLines<'p> {
         }
     }
 
-    fn next_object(&mut self) -> Option<Result<(u64, Map<String, Value>), ImportError>> {
+    fn next_object(&mut self) -> Option<Result<Line, ImportError>> {
         loop {
             if let Err(error) = self.lines.read(&mut self.line)? {
                 return Some(Err(error));

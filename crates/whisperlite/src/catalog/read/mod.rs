@@ -16,11 +16,11 @@ mod source;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(crate) use self::record::{Record, as_text, texts};
 use self::delimited::Delimited;
 use self::json_lines::JsonLines;
 use self::lines::Lines;
 use self::parquet_rows::ParquetRows;
+pub(crate) use self::record::{Record, as_text, texts};
 use self::source::Source;
 use super::error::ImportError;
 use crate::progress::Progress;

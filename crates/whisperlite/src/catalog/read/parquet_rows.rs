@@ -103,9 +103,9 @@ fn value(field: &Field) -> Value {
         Field::TimestampMillis(v) => Value::from(v.div_euclid(1_000)),
         Field::TimestampMicros(v) => Value::from(v.div_euclid(1_000_000)),
         Field::ListInternal(list) => Value::Array(list.elements().iter().map(value).collect()),
-        Field::Group(row) => {
-            Value::Object(row.get_column_iter().map(|(name, field)| (name.clone(), value(field))).collect::<Map<_, _>>())
-        }
+        Field::Group(row) => Value::Object(
+            row.get_column_iter().map(|(name, field)| (name.clone(), value(field))).collect::<Map<_, _>>(),
+        ),
         // Dates, decimals, half floats and maps print as one would write them.
         other => Value::from(other.to_string()),
     }

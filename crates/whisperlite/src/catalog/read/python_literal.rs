@@ -146,7 +146,8 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         let deep = format!("{{'a': {}", "[".repeat(100_000));
-        for line in ["{'a': 1", "{'a' 1}", "{'a': open('x')}", "{'a': 1} x", "[1]", "{1: 2}", "{'a': '\\ud800'}", &deep] {
+        for line in ["{'a': 1", "{'a' 1}", "{'a': open('x')}", "{'a': 1} x", "[1]", "{1: 2}", "{'a': '\\ud800'}", &deep]
+        {
             assert_eq!(parse_dict(line), None, "{}", &line[..line.len().min(40)]);
         }
     }

@@ -50,7 +50,9 @@ fn container(magic: &[u8]) -> Option<&'static str> {
         [b'P', b'K', 3, 4, ..] => Some("a ZIP archive; unpack it and give the files inside"),
         [0xfd, b'7', b'z', b'X', b'Z', 0] => Some("an xz file; unpack it first (unxz)"),
         [b'B', b'Z', b'h', ..] => Some("a bzip2 file; unpack it first (bunzip2)"),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16 text; save it as UTF-8 (for instance: iconv -f UTF-16 -t UTF-8)"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            Some("UTF-16 text; save it as UTF-8 (for instance: iconv -f UTF-16 -t UTF-8)")
+        }
         _ => None,
     }
 }

@@ -1,0 +1,3 @@
+//! The `whisperlite` binary from outside, one module per command.
+
+mod import;
