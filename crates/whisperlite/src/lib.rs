@@ -3,5 +3,6 @@
 pub mod catalog;
 pub mod evaluation;
 pub mod lexical;
+pub mod metrics;
 pub mod progress;
 pub mod signals;

@@ -5,13 +5,18 @@
 //!
 //! Not for: training, or the definition of a metric (see [`crate::metrics`]).
 
+mod answers;
 pub mod baselines;
 pub mod blend;
 mod blocks;
+mod output;
 pub mod protocol;
-mod top_k;
+pub mod report;
+pub mod statistics;
+pub mod trec;
 pub mod tuning;
 mod types;
 
+pub use answers::{Answers, AnswersError};
 pub use blocks::ScoreError;
 pub use types::{JudgedQuery, Query, Ranked, Ranker, Run};

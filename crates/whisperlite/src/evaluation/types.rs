@@ -1,5 +1,7 @@
 //! What evaluation speaks about: queries, judgements, rankings, and the systems that make them.
 
+pub use crate::metrics::Ranked;
+
 /// One held-out question: a person, a request, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Query {
@@ -22,15 +24,6 @@ pub struct JudgedQuery {
     pub relevant: Vec<u32>,
     /// Names of the slices (`"cold user"`, `"seen request"` …) that this query belongs to.
     pub slices: Vec<&'static str>,
-}
-
-/// One place of a ranking.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Ranked {
-    /// Index into the catalog's items.
-    pub item_idx: u32,
-    /// The system's score, finite; larger is better.
-    pub score: f32,
 }
 
 /// What one system answered to all queries.

@@ -19,7 +19,8 @@ pub(crate) fn folder(dataset: &str) -> Option<PathBuf> {
 
 /// Reads a data set whose events carry numbers or dates; an event without words asks for nothing.
 pub(crate) fn read(folder: &Path, time_kind: TimeKind, request_source: RequestSource) -> Catalog {
-    let mut items: Vec<Item> = rows(&folder.join("items.tsv")).map(|[item_id, text, category, _]| item(item_id, text, category)).collect();
+    let mut items: Vec<Item> =
+        rows(&folder.join("items.tsv")).map(|[item_id, text, category, _]| item(item_id, text, category)).collect();
     items.sort_by(|a, b| a.item_id.cmp(&b.item_id));
     let category_of = |item_id: &str| {
         let at = items.binary_search_by(|item| item.item_id.as_str().cmp(item_id)).unwrap();

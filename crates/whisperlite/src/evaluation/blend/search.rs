@@ -4,8 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::evaluation::top_k::n_ahead;
-use crate::evaluation::tuning::ndcg_of_places;
+use crate::evaluation::tuning::{n_ahead, ndcg_of_places};
 use crate::progress::Progress;
 
 use super::Normalisation;
