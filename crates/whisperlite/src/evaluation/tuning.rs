@@ -129,7 +129,8 @@ pub(super) fn n_ahead(scores: &[f32], at: usize) -> usize {
 /// NDCG@10 from the places (0 is best) of all relevant items, each of gain 1.
 pub(super) fn ndcg_of_places(places: &[usize]) -> f64 {
     let gain = |place: usize| 1.0 / (place as f64 + 2.0).log2();
-    let found: f64 = places.iter().filter(|&&place| place < CUTOFF).map(|&place| gain(place)).sum();
+    // From 0 on: the sum of nothing would be −0, which reads oddly in a report.
+    let found = places.iter().filter(|&&place| place < CUTOFF).fold(0.0, |sum, &place| sum + gain(place));
     let ideal: f64 = (0..places.len().min(CUTOFF)).map(gain).sum();
     if ideal > 0.0 { found / ideal } else { 0.0 }
 }
@@ -145,6 +146,7 @@ mod tests {
     fn ndcg_of_places_by_hand() {
         assert_eq!(ndcg_of_places(&[0]), 1.0);
         assert_eq!(ndcg_of_places(&[10]), 0.0);
+        assert!(ndcg_of_places(&[10]).is_sign_positive());
         assert_eq!(ndcg_of_places(&[]), 0.0);
         let expected = (1.0 + 1.0 / 4f64.log2()) / (1.0 + 1.0 / 3f64.log2() + 1.0 / 4f64.log2());
         assert!((ndcg_of_places(&[0, 2, 50]) - expected).abs() < 1e-12);
