@@ -31,6 +31,11 @@ pub struct Tuned {
     pub validation_ndcg: f64,
 }
 
+/// A parameter as it was written: 0.9 is 0.9 in a report, and not what its f32 is in f64.
+pub(super) fn as_written(parameter: f32) -> f64 {
+    (f64::from(parameter) * 1e6).round() / 1e6
+}
+
 /// Validation queries to choose by.
 #[derive(Debug)]
 pub struct Sample<'a> {
@@ -150,6 +155,11 @@ mod tests {
         assert_eq!(ndcg_of_places(&[]), 0.0);
         let expected = (1.0 + 1.0 / 4f64.log2()) / (1.0 + 1.0 / 3f64.log2() + 1.0 / 4f64.log2());
         assert!((ndcg_of_places(&[0, 2, 50]) - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn parameters_are_reported_as_written() {
+        assert_eq!([0.9, 2.0, 0.033].map(as_written), [0.9, 2.0, 0.033]);
     }
 
     #[test]

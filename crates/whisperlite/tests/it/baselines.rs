@@ -2,11 +2,16 @@
 
 use whisperlite::catalog::split::{Part, Split, SplitConfig};
 use whisperlite::catalog::{Catalog, RequestSource, TimeKind};
-use whisperlite::evaluation::Ranker;
-use whisperlite::evaluation::baselines::{Bm25OverText, Bm25WithPastRequests, PastRequestsConfig, PopularityOfAllTime};
+use whisperlite::evaluation::baselines::{
+    Bm25OverText, Bm25WithPastRequests, Materials, PastRequestsConfig, PopularityOfAllTime, tuned_baselines,
+};
+use whisperlite::evaluation::blend::{Blend, BlendWeights};
 use whisperlite::evaluation::protocol::{Judgement, Protocol};
 use whisperlite::evaluation::tuning::Sample;
+use whisperlite::evaluation::{JudgedQuery, Ranker};
 use whisperlite::lexical::{Bm25Config, CatalogTerms, Stemming};
+use whisperlite::metrics::{Hits, ndcg};
+use whisperlite::progress::Silent;
 
 use crate::real_data::{folder, read};
 
@@ -53,4 +58,35 @@ fn plain_baselines_reproduce_the_known_figures_on_hetrec_movies() {
         let ndcg = sample.mean_ndcg(system).unwrap();
         assert!((ndcg - known).abs() < tolerance, "{}: {ndcg:.4}, known {known}", system.name());
     }
+}
+
+/// With few validation queries, so that the test is quick; on all of them the blend reaches 0.19.
+#[test]
+fn the_blend_is_at_least_as_good_as_what_it_is_made_of() {
+    let Some(catalog) = hetrec_movies() else { return };
+    let split = Split::new(&catalog, &SplitConfig::default()).unwrap();
+    let (valid, test) = (Protocol::new(&catalog, &split, Part::Valid), Protocol::new(&catalog, &split, Part::Test));
+    let terms = CatalogTerms::new(&catalog, Stemming::English);
+    let sample = Sample::new(&valid, Judgement::Discovery, 300, 7);
+    let materials = Materials { valid: &valid, test: &test, terms: &terms, encoder: None };
+    let systems = tuned_baselines(&materials, &sample, &Silent).unwrap();
+    let names: Vec<&str> = systems.iter().map(|system| system.tuned.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["popularity", "popularity-recent", "recent-items", "item-neighbours", "bm25", "bm25+past-requests"]
+    );
+    let on_valid: Vec<&dyn Ranker> = systems.iter().map(|system| &*system.valid).collect();
+    let on_test: Vec<&dyn Ranker> = systems.iter().map(|system| &*system.test).collect();
+    let weights = BlendWeights::tune(&on_valid, &sample, 7, &Silent).unwrap();
+    for system in &systems {
+        assert!(weights.validation_ndcg >= system.tuned.validation_ndcg, "{:?} beats {weights:?}", system.tuned);
+    }
+    let blend = Blend::new(&on_test, &weights);
+    let runs = test.rank_all(&blend, &Silent).unwrap();
+    let queries = test.judged(Judgement::Discovery);
+    let ndcg_of = |(judged, ranking): (&JudgedQuery, &Vec<_>)| ndcg(&Hits::new(ranking, &judged.relevant), 10);
+    let ndcg = queries.iter().zip(&runs.discovery.rankings).map(ndcg_of).sum::<f64>() / queries.len() as f64;
+    assert!(ndcg > 0.17, "{}: {ndcg:.4}", blend.description());
+    let same = Sample::new(&test, Judgement::Discovery, usize::MAX, 0).mean_ndcg(&blend).unwrap();
+    assert!((ndcg - same).abs() < 1e-9, "rankings give {ndcg}, places give {same}");
 }
