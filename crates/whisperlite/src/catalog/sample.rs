@@ -2,7 +2,7 @@
 
 use super::{Catalog, Event, EventType, Item, RequestSource, StoreInfo, TimeKind};
 
-/// A catalog of `n_users` users `u0`, `u1` … and `n_items` items `i00`, `i01` … with the given requests and events.
+/// A catalog of `n_users` users `u0`, `u1` … (padded with zeros, so that they are sorted) and `n_items` items `i00`, `i01` … with the given requests and events.
 pub(crate) fn catalog_of(
     time_kind: TimeKind,
     n_users: usize,
@@ -17,7 +17,8 @@ pub(crate) fn catalog_of(
         data_hash: String::new(),
     };
     let items = (0..n_items).map(|i| Item { item_id: format!("i{i:02}"), ..Item::default() }).collect();
-    let users = (0..n_users).map(|u| format!("u{u}")).collect();
+    let width = n_users.saturating_sub(1).to_string().len();
+    let users = (0..n_users).map(|u| format!("u{u:0width$}")).collect();
     Catalog::new(info, items, users, requests.iter().map(|&r| r.to_owned()).collect(), events)
 }
 

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::metrics::NonFiniteScore;
 use crate::progress::Progress;
 
 use super::{Query, Ranker};
@@ -12,21 +13,16 @@ const MAX_QUERIES_PER_BLOCK: usize = 256;
 
 /// A ranker broke its contract.
 #[derive(Debug, thiserror::Error, PartialEq)]
-#[error(
-    "system `{system}` gave the score {score} to item {item_idx} for user {user_idx:?}, request {request_idx:?}: \
-     scores must be finite, so its numbers overflowed or were not a number from the start"
-)]
+#[error("system `{system}` cannot be ranked (user {user_idx:?}, request {request_idx:?}): {source}")]
 pub struct ScoreError {
     /// Name of the system.
     pub system: String,
-    /// The offending score.
-    pub score: f32,
-    /// The item that got it.
-    pub item_idx: usize,
     /// The query's user.
     pub user_idx: Option<u32>,
     /// The query's request.
     pub request_idx: Option<u32>,
+    /// The offending score.
+    pub source: NonFiniteScore,
 }
 
 /// Calls `read` with the place in `queries` and the scores `[n_items]` of each query, on all cores, and returns what
@@ -37,7 +33,7 @@ pub(super) fn score_blocks<R: Send>(
     n_items: usize,
     queries: &[Query],
     progress: &dyn Progress,
-    read: impl Fn(usize, &[f32]) -> R + Sync,
+    read: impl Fn(usize, &[f32]) -> Result<R, NonFiniteScore> + Sync,
 ) -> Result<Vec<R>, ScoreError> {
     let mut order: Vec<usize> = (0..queries.len()).collect();
     order.sort_by_key(|&place| (queries[place].request_idx, queries[place].user_idx, place));
@@ -49,8 +45,14 @@ pub(super) fn score_blocks<R: Send>(
             ranker.score(&block, &mut scores);
             let rows = places.iter().zip(&block).zip(scores.chunks_exact(n_items));
             let results = rows.map(|((&place, query), row)| {
-                check_finite(ranker, query, row)?;
-                Ok((place, read(place, row)))
+                let result = check_finite(row).and_then(|()| read(place, row));
+                let result = result.map_err(|source| ScoreError {
+                    system: ranker.name().to_owned(),
+                    user_idx: query.user_idx,
+                    request_idx: query.request_idx,
+                    source,
+                })?;
+                Ok((place, result))
             });
             let results: Vec<(usize, R)> = results.collect::<Result<_, ScoreError>>()?;
             progress.advance(block.len() as u64);
@@ -70,16 +72,10 @@ fn queries_per_block(n_items: usize, n_queries: usize) -> usize {
     for_memory.min(for_sharing).clamp(1, MAX_QUERIES_PER_BLOCK)
 }
 
-fn check_finite(ranker: &dyn Ranker, query: &Query, row: &[f32]) -> Result<(), ScoreError> {
-    match row.iter().position(|score| !score.is_finite()) {
+fn check_finite(row: &[f32]) -> Result<(), NonFiniteScore> {
+    match (0u32..).zip(row).find(|(_, score)| !score.is_finite()) {
         None => Ok(()),
-        Some(item_idx) => Err(ScoreError {
-            system: ranker.name().to_owned(),
-            score: row[item_idx],
-            item_idx,
-            user_idx: query.user_idx,
-            request_idx: query.request_idx,
-        }),
+        Some((item_idx, &score)) => Err(NonFiniteScore { item_idx, score }),
     }
 }
 
@@ -126,7 +122,7 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_queries() {
         let queries: Vec<Query> = (0..1000).map(|n| query((n * 7919) % 1000)).collect();
-        let got = score_blocks(&Numbered, 3, &queries, &Silent, |place, row| (place, row[1])).unwrap();
+        let got = score_blocks(&Numbered, 3, &queries, &Silent, |place, row| Ok((place, row[1]))).unwrap();
         for (place, (query, got)) in queries.iter().zip(got).enumerate() {
             assert_eq!(got, (place, (1000 * query.request_idx.unwrap() + 1) as f32));
         }
@@ -134,8 +130,8 @@ mod tests {
 
     #[test]
     fn scores_that_are_no_number_are_refused() {
-        let error = score_blocks(&Broken, 3, &[query(5)], &Silent, |_, _| ()).unwrap_err();
-        assert_eq!((error.item_idx, error.request_idx), (2, Some(5)));
+        let error = score_blocks(&Broken, 3, &[query(5)], &Silent, |_, _| Ok(())).unwrap_err();
+        assert_eq!((error.source.item_idx, error.request_idx), (2, Some(5)));
         assert!(error.to_string().contains("`broken`"));
     }
 

@@ -15,7 +15,6 @@ pub mod protocol;
 pub mod report;
 pub mod statistics;
 pub mod suite;
-mod top_k;
 pub mod trec;
 pub mod tuning;
 mod types;

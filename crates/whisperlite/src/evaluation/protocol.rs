@@ -11,15 +11,12 @@ use std::collections::BTreeMap;
 
 use crate::catalog::split::{Part, Split, Visible};
 use crate::catalog::{Catalog, Event};
+use crate::metrics::{MAX_CUTOFF, NonFiniteScore, top_k};
 use crate::progress::Progress;
 use crate::signals::{Histories, HistoryEntry, ItemTimes, RequestCounts};
 
 use super::blocks::{ScoreError, score_blocks};
-use super::top_k::top_k;
 use super::{JudgedQuery, Query, Ranked, Ranker, Run};
-
-/// Places of a ranking that are kept.
-pub(super) const N_RANKED: usize = 100;
 
 /// From how many past events on a user counts as warm.
 const WARM_USER_EVENTS: usize = 5;
@@ -136,13 +133,9 @@ impl<'a> Protocol<'a> {
     }
 
     /// The rankings of one query: without what the person touched, and with it.
-    fn best_places(&self, query: &Query, scores: &[f32]) -> (Vec<Ranked>, Vec<Ranked>) {
+    fn best_places(&self, query: &Query, scores: &[f32]) -> Result<(Vec<Ranked>, Vec<Ranked>), NonFiniteScore> {
         let touched = self.left_out(query, Judgement::Discovery);
-        let mut all = top_k(scores, N_RANKED + touched.len());
-        let is_new = |ranked: &Ranked| touched.binary_search(&ranked.item_idx).is_err();
-        let new = all.iter().copied().filter(is_new).take(N_RANKED).collect();
-        all.truncate(N_RANKED);
-        (new, all)
+        Ok((top_k(scores, MAX_CUTOFF, &touched)?, top_k(scores, MAX_CUTOFF, &[])?))
     }
 }
 
@@ -173,24 +166,11 @@ fn group_by_query(catalog: &Catalog, events: impl Iterator<Item = u32>) -> Vec<(
     queries.collect()
 }
 
-/// `u:<user id>/r:<request index>`, without the blanks that TREC files cannot hold.
+/// `u:<user id>/r:<request index>`, with `-` for what the query lacks.
 fn query_id(catalog: &Catalog, query: &Query) -> String {
-    let user = query.user_idx.map_or("-".to_owned(), |user| without_blanks(&catalog.user_ids[user as usize]));
+    let user = query.user_idx.map_or("-", |user| &catalog.user_ids[user as usize]);
     let request = query.request_idx.map_or("-".to_owned(), |request| request.to_string());
     format!("u:{user}/r:{request}")
-}
-
-/// Blanks, and `%` itself, become `%` and their code point, so that different ids stay different.
-fn without_blanks(id: &str) -> String {
-    let mut clean = String::with_capacity(id.len());
-    for c in id.chars() {
-        if c.is_whitespace() || c.is_control() || c == '%' {
-            clean.push_str(&format!("%{:02X}", c as u32));
-        } else {
-            clean.push(c);
-        }
-    }
-    clean
 }
 
 /// Decides which slices of the report a query belongs to.
@@ -310,11 +290,5 @@ mod tests {
         assert_eq!(items(&runs.discovery, 0), [5, 4, 3, 2]);
         assert_eq!(items(&runs.discovery, 1), [5, 4, 3, 1]);
         assert_eq!(items(&runs.discovery, 2), [5, 4, 3, 2, 0]);
-    }
-
-    #[test]
-    fn query_ids_hold_no_blanks_and_stay_different() {
-        assert_eq!(without_blanks("a b%\t"), "a%20b%25%09");
-        assert_ne!(without_blanks("a b"), without_blanks("a%20b"));
     }
 }

@@ -10,11 +10,11 @@ use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+use crate::metrics::NonFiniteScore;
 use crate::progress::Silent;
 
 use super::blocks::{ScoreError, score_blocks};
 use super::protocol::{Judgement, Protocol};
-use super::top_k::n_ahead;
 use super::{JudgedQuery, Query, Ranker};
 
 /// The cutoff of the figure that parameters are chosen by.
@@ -29,6 +29,11 @@ pub struct Tuned {
     pub parameters: BTreeMap<String, f64>,
     /// Mean NDCG@10 on the validation sample with these parameters.
     pub validation_ndcg: f64,
+}
+
+/// A parameter as it was written: 0.9 is 0.9 in a report, and not what its f32 is in f64.
+pub(super) fn as_written(parameter: f32) -> f64 {
+    (f64::from(parameter) * 1e6).round() / 1e6
 }
 
 /// Validation queries to choose by.
@@ -65,7 +70,7 @@ impl<'a> Sample<'a> {
             let left_out = self.left_out(judged);
             let places: Vec<usize> =
                 judged.relevant.iter().map(|&item| place_without(row, item as usize, &left_out)).collect();
-            ndcg_of_places(&places)
+            Ok(ndcg_of_places(&places))
         })?;
         Ok(values.iter().sum::<f64>() / values.len().max(1) as f64)
     }
@@ -74,7 +79,7 @@ impl<'a> Sample<'a> {
     pub(super) fn read_scores<R: Send>(
         &self,
         ranker: &dyn Ranker,
-        read: impl Fn(&JudgedQuery, &[f32]) -> R + Sync,
+        read: impl Fn(&JudgedQuery, &[f32]) -> Result<R, NonFiniteScore> + Sync,
     ) -> Result<Vec<R>, ScoreError> {
         self.read_scores_at(ranker, |place, row| read(self.queries[place], row))
     }
@@ -83,7 +88,7 @@ impl<'a> Sample<'a> {
     pub(super) fn read_scores_at<R: Send>(
         &self,
         ranker: &dyn Ranker,
-        read: impl Fn(usize, &[f32]) -> R + Sync,
+        read: impl Fn(usize, &[f32]) -> Result<R, NonFiniteScore> + Sync,
     ) -> Result<Vec<R>, ScoreError> {
         let queries: Vec<Query> = self.queries.iter().map(|judged| judged.query).collect();
         score_blocks(ranker, self.protocol.catalog().n_items(), &queries, &Silent, read)
@@ -118,25 +123,60 @@ fn place_without(scores: &[f32], item: usize, left_out: &[u32]) -> usize {
     n_ahead(scores, item) - left_out.iter().filter(|other| is_ahead(other)).count()
 }
 
+/// How many entries of `scores` stand before entry `at` under the tie rule.
+pub(super) fn n_ahead(scores: &[f32], at: usize) -> usize {
+    let own = scores[at];
+    let (before, after) = scores.split_at(at);
+    let better = before.iter().map(|&score| usize::from(score > own)).sum::<usize>();
+    better + after[1..].iter().map(|&score| usize::from(score >= own)).sum::<usize>()
+}
+
 /// NDCG@10 from the places (0 is best) of all relevant items, each of gain 1.
 pub(super) fn ndcg_of_places(places: &[usize]) -> f64 {
     let gain = |place: usize| 1.0 / (place as f64 + 2.0).log2();
-    let found: f64 = places.iter().filter(|&&place| place < CUTOFF).map(|&place| gain(place)).sum();
+    // From 0 on: the sum of nothing would be −0, which reads oddly in a report.
+    let found = places.iter().filter(|&&place| place < CUTOFF).fold(0.0, |sum, &place| sum + gain(place));
     let ideal: f64 = (0..places.len().min(CUTOFF)).map(gain).sum();
     if ideal > 0.0 { found / ideal } else { 0.0 }
 }
 
 #[cfg(test)]
 mod tests {
+    use rand::RngExt;
+
     use super::*;
+    use crate::metrics::{Hits, ndcg, top_k};
 
     #[test]
     fn ndcg_of_places_by_hand() {
         assert_eq!(ndcg_of_places(&[0]), 1.0);
         assert_eq!(ndcg_of_places(&[10]), 0.0);
+        assert!(ndcg_of_places(&[10]).is_sign_positive());
         assert_eq!(ndcg_of_places(&[]), 0.0);
         let expected = (1.0 + 1.0 / 4f64.log2()) / (1.0 + 1.0 / 3f64.log2() + 1.0 / 4f64.log2());
         assert!((ndcg_of_places(&[0, 2, 50]) - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn parameters_are_reported_as_written() {
+        assert_eq!([0.9, 2.0, 0.033].map(as_written), [0.9, 2.0, 0.033]);
+    }
+
+    #[test]
+    fn places_are_those_of_the_ranking_and_ndcg_that_of_the_metrics() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        for _ in 0..200 {
+            let scores: Vec<f32> = (0..60).map(|_| rng.random_range(-3..3) as f32).collect();
+            let left_out: Vec<u32> = (0..60).filter(|item| item % 7 == 3).collect();
+            let ranking = top_k(&scores, 60, &left_out).unwrap();
+            for (place, ranked) in ranking.iter().enumerate() {
+                assert_eq!(place_without(&scores, ranked.item_idx as usize, &left_out), place);
+            }
+            let relevant = [2, 11, 30];
+            let places = relevant.map(|item| place_without(&scores, item as usize, &left_out));
+            let expected = ndcg(&Hits::new(&ranking, &relevant), CUTOFF);
+            assert!((ndcg_of_places(&places) - expected).abs() < 1e-12);
+        }
     }
 
     #[test]

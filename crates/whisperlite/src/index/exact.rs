@@ -105,7 +105,7 @@ impl fmt::Debug for ExactIndex {
 
 /// The values of a float tensor, row-major.
 pub(crate) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().into_vec().expect("a float tensor on the CPU holds f32 values")
+    tensor.into_data().try_into_vec().expect("a float tensor on the CPU holds f32 values")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod encoder_strict;
 mod filter;
 mod hub_server;
 mod import;
+mod baselines;
 mod ir_measures;
 mod metrics;
 mod real_data;

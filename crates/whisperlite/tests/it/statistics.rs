@@ -12,7 +12,7 @@ fn own_clusters(n: usize) -> Clusters {
 }
 
 fn judged(user_idx: Option<u32>) -> JudgedQuery {
-    let query = Query { user_idx, request_idx: None };
+    let query = Query { user_idx, request_idx: None, moment: 0 };
     JudgedQuery { query_id: String::new(), query, relevant: vec![0], slices: Vec::new() }
 }
 

@@ -63,7 +63,7 @@ fn query(number: usize, n_users: u32, n_items: u32, rng: &mut ChaCha8Rng) -> Jud
     let novelty = if number % 5 < 2 { "new request" } else { "seen request" };
     JudgedQuery {
         query_id: format!("u{user_idx} \"q\" {number}"),
-        query: Query { user_idx: Some(user_idx), request_idx: None },
+        query: Query { user_idx: Some(user_idx), request_idx: None, moment: 0 },
         relevant: relevant.into_iter().collect(),
         slices: vec![warmth, novelty],
     }

@@ -1,6 +1,7 @@
 //! Search by words: over what items say, and over what people said when they chose them.
 
 use super::{Protocol, Query, Ranker, fill_once_per_request};
+use crate::evaluation::tuning::as_written;
 use crate::lexical::{Bm25, Bm25Config, CatalogTerms};
 
 pub(super) fn grid() -> Vec<Bm25Config> {
@@ -14,7 +15,7 @@ pub(super) fn grid() -> Vec<Bm25Config> {
 }
 
 pub(super) fn named(config: Bm25Config) -> Vec<(&'static str, f64)> {
-    vec![("k1", f64::from(config.k1)), ("b", f64::from(config.b))]
+    vec![("k1", as_written(config.k1)), ("b", as_written(config.b))]
 }
 
 /// BM25 over the items' own words.
@@ -55,7 +56,7 @@ pub struct PastRequestsConfig {
 impl PastRequestsConfig {
     pub(super) fn named(self) -> Vec<(&'static str, f64)> {
         let mut named = named(self.bm25);
-        named.push(("past_weight", f64::from(self.past_weight)));
+        named.push(("past_weight", as_written(self.past_weight)));
         named
     }
 }

@@ -1,6 +1,7 @@
 //! What people chose who also chose what this person chose.
 
 use super::{Protocol, Query, Ranker, newest_items, rows};
+use crate::evaluation::tuning::as_written;
 use crate::signals::{NeighbourConfig, Neighbours};
 
 /// How the neighbours of a history are added up.
@@ -17,9 +18,9 @@ pub struct ItemNeighboursConfig {
 impl ItemNeighboursConfig {
     pub(super) fn named(self) -> Vec<(&'static str, f64)> {
         vec![
-            ("shrinkage", f64::from(self.shrinkage)),
-            ("damping", f64::from(self.damping)),
-            ("decay", f64::from(self.decay)),
+            ("shrinkage", as_written(self.shrinkage)),
+            ("damping", as_written(self.damping)),
+            ("decay", as_written(self.decay)),
         ]
     }
 }

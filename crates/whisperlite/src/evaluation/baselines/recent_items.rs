@@ -1,7 +1,7 @@
 //! What this person chose last.
 
 use super::{Protocol, Query, Ranker, newest_items, rows};
-use crate::evaluation::protocol::N_RANKED;
+use crate::metrics::MAX_CUTOFF;
 
 /// Ranks the person's own items, the newest first: hard to beat where people come back to what they had, and 0 by
 /// definition in discovery, where those items are left out.
@@ -24,7 +24,7 @@ impl Ranker for RecentItems<'_> {
 
     fn score(&self, queries: &[Query], scores: &mut [f32]) {
         for (query, row) in rows(queries, scores) {
-            let items = newest_items(self.protocol.history(query), N_RANKED);
+            let items = newest_items(self.protocol.history(query), MAX_CUTOFF);
             for (place, item_idx) in items.into_iter().enumerate() {
                 row[item_idx as usize] = 1.0 / (place as f32 + 1.0);
             }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::progress::Progress;
 
 use super::blocks::ScoreError;
-use super::tuning::{Sample, Tuned};
+use super::tuning::{Sample, Tuned, as_written};
 use super::{Query, Ranker};
 use pools::Pools;
 
@@ -94,7 +94,7 @@ impl BlendWeights {
     pub fn tuned(&self, systems: &[&dyn Ranker]) -> Tuned {
         let taking_part = systems.iter().zip(&self.weights).filter(|&(_, &weight)| weight > 0.0);
         let parameters: BTreeMap<String, f64> =
-            taking_part.map(|(system, &weight)| (system.name().to_owned(), f64::from(weight))).collect();
+            taking_part.map(|(system, &weight)| (system.name().to_owned(), as_written(weight))).collect();
         Tuned { name: "blend".to_owned(), parameters, validation_ndcg: self.validation_ndcg }
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::evaluation::blocks::ScoreError;
 use crate::evaluation::tuning::Sample;
-use crate::evaluation::{JudgedQuery, Ranker, top_k::top_k};
+use crate::evaluation::{JudgedQuery, Ranker};
+use crate::metrics::{NonFiniteScore, top_k};
 use crate::progress::Progress;
 
 use super::Normalisation;
@@ -48,7 +49,7 @@ impl Pools {
             let items_of: Vec<&[u32]> = queries.iter().map(|pool| pool.items.as_slice()).collect();
             let gathered = sample.read_scores_at(system, |place, row| {
                 let scores: Vec<f32> = items_of[place].iter().map(|&item| row[item as usize]).collect();
-                (scores, Normalisation::ALL.map(|normalisation| normalisation.shift_and_scale(row).1))
+                Ok((scores, Normalisation::ALL.map(|normalisation| normalisation.shift_and_scale(row).1)))
             })?;
             for (pool, (scores, scales)) in queries.iter_mut().zip(gathered) {
                 pool.scores.extend(scores);
@@ -84,11 +85,10 @@ impl Pool {
 }
 
 /// A row of equal scores recommends nothing.
-fn best_items(sample: &Sample<'_>, judged: &JudgedQuery, row: &[f32]) -> Vec<u32> {
+fn best_items(sample: &Sample<'_>, judged: &JudgedQuery, row: &[f32]) -> Result<Vec<u32>, NonFiniteScore> {
     if Normalisation::Max.shift_and_scale(row).1 == 0.0 {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let left_out = sample.left_out(judged);
-    let best = top_k(row, N_POOLED + left_out.len()).into_iter().map(|ranked| ranked.item_idx);
-    best.filter(|item| left_out.binary_search(item).is_err()).take(N_POOLED).collect()
+    let best = top_k(row, N_POOLED, &sample.left_out(judged))?;
+    Ok(best.into_iter().map(|ranked| ranked.item_idx).collect())
 }

@@ -4,8 +4,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::evaluation::top_k::n_ahead;
-use crate::evaluation::tuning::ndcg_of_places;
+use crate::evaluation::tuning::{n_ahead, ndcg_of_places};
 use crate::progress::Progress;
 
 use super::Normalisation;
@@ -35,7 +34,8 @@ pub(super) fn search(pools: &Pools, normalisation: Normalisation, seed: u64, pro
             best = Some((weights, ndcg));
         }
     }
-    let (mut weights, _) = best.expect("there is at least one start");
+    let (weights, ndcg) = best.expect("there is at least one start");
+    let mut weights = objective.prune(weights, ndcg);
     let largest = weights.iter().copied().fold(0.0, f32::max);
     if largest > 0.0 {
         weights.iter_mut().for_each(|weight| *weight /= largest);
@@ -96,6 +96,16 @@ impl Objective<'_> {
             }
         }
         (weights, reached)
+    }
+
+    /// Takes out every system whose absence costs nothing, such as one that a random start brought along.
+    fn prune(&self, mut weights: Vec<f32>, reached: f64) -> Vec<f32> {
+        for system in 0..weights.len() {
+            if weights[system] > 0.0 && self.best_of(&weights, system, &[0.0]).1 >= reached {
+                weights[system] = 0.0;
+            }
+        }
+        weights
     }
 
     /// The best weight for one system among `trials`, the others' staying as they are, and the mean NDCG@10 with it.
