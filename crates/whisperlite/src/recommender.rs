@@ -88,7 +88,9 @@ impl std::fmt::Display for Note {
             Self::UnknownUser { user_id } => {
                 write!(f, "user `{user_id}` is not in the store: answered as to somebody without a history")
             }
-            Self::NoHistory { user_id } => write!(f, "user `{user_id}` has no history: answered from the request alone"),
+            Self::NoHistory { user_id } => {
+                write!(f, "user `{user_id}` has no history: answered from the request alone")
+            }
             Self::Popular => write!(f, "no request and no history: this is what is popular"),
             Self::NothingMatches => write!(f, "no item passes the filter"),
         }
@@ -143,7 +145,9 @@ pub enum RecommendError {
     #[error(transparent)]
     Score(#[from] NonFiniteScore),
     /// The encoder is not the one that the store was embedded with.
-    #[error("the encoder gives vectors of length {found}, the store's have {expected}: run `whisperlite embed` and train again")]
+    #[error(
+        "the encoder gives vectors of length {found}, the store's have {expected}: run `whisperlite embed` and train again"
+    )]
     Dimension {
         /// Of the encoder.
         found: usize,
