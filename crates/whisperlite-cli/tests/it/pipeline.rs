@@ -113,7 +113,7 @@ fn evaluate_writes_the_report_that_it_prints() {
     }
     let (names, our) = (system_names(report), &report["systems"][0]);
     assert!(names.iter().filter(|name| name.starts_with("whisperlite")).count() >= 3, "{names:?}");
-    for metric in ["ndcg@10", "recall@100", "hit_rate@1", "mrr@5", "map@20"] {
+    for metric in ["ndcg@10", "recall@100", "hit@1", "mrr@5", "map@20"] {
         let value = &our["metrics"][metric];
         let [mean, low, high] = ["mean", "low", "high"].map(|part| value[part].as_f64().unwrap_or(f64::NAN));
         assert!(0.0 <= low && low <= mean && mean <= high && high <= 1.0, "{metric}: {value}");

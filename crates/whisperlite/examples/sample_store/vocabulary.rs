@@ -56,7 +56,7 @@ pub(crate) const STYLES: [Style; 6] = [
     Style {
         name: "minimal",
         details: &["clean lines", "no visible seams", "a straight cut", "a hidden fastening"],
-        asks: &["simple and timeless", "for the office", "plain, no logo", "understated"],
+        asks: &["that is simple and timeless", "for the office", "without any logo", "that nobody notices"],
     },
     Style {
         name: "outdoor",
@@ -66,17 +66,17 @@ pub(crate) const STYLES: [Style; 6] = [
     Style {
         name: "romantic",
         details: &["a ruffled hem", "lace trim", "a floral print", "puffed sleeves"],
-        asks: &["for a wedding", "for a first date", "pretty, for a garden party", "something feminine"],
+        asks: &["for a wedding", "for a first date", "for a garden party", "with flowers"],
     },
     Style {
         name: "street",
         details: &["an oversized fit", "bold stitching", "a graphic print", "contrast panels"],
-        asks: &["for a concert", "like the skaters wear", "loose and loud", "for going out in the city"],
+        asks: &["for a concert", "like the skaters wear", "that is loose and loud", "for going out in the city"],
     },
     Style {
         name: "vintage",
         details: &["a 1970s collar", "horn buttons", "a faded wash", "a houndstooth check"],
-        asks: &["that looks second-hand", "retro", "like in an old film", "for a flea market Sunday"],
+        asks: &["that looks second-hand", "in retro style", "like in an old film", "for a flea market Sunday"],
     },
     Style {
         name: "elegant",

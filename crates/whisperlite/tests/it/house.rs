@@ -189,8 +189,8 @@ fn broken(file: &Path, text: &str, target: &str) -> Option<String> {
         return None;
     }
     let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
-    let linked = if path.is_empty() { file.to_owned() } else { file.parent()?.join(path) };
-    if !linked.exists() {
+    let linked = file.parent()?.join(path);
+    if !path.is_empty() && !linked.exists() {
         return Some(format!("{target} does not exist"));
     }
     if anchor.is_empty() {

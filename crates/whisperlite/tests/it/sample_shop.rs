@@ -56,7 +56,7 @@ fn people_have_tastes() {
     for event in &catalog.events {
         let text = &catalog.items[event.item_idx as usize].text;
         let style =
-            vocabulary::STYLES.iter().position(|style| text.starts_with(&format!("A {} ", style.name))).unwrap();
+            vocabulary::STYLES.iter().position(|style| text.starts_with(&format!("This {} ", style.name))).unwrap();
         counts[event.user_idx as usize][style] += 1;
     }
     let favourite: usize = counts.iter().map(|styles| styles.iter().max().unwrap()).sum();
