@@ -144,7 +144,8 @@ fn two_writers_are_held_apart() {
 
 #[test]
 fn damaged_segments_are_reported_by_path() {
-    let damage: [(&str, fn(&mut Vec<u8>)); 4] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damage: [(&str, Damage); 4] = [
         ("truncated", |bytes| bytes.truncate(bytes.len() - 7)),
         ("empty", Vec::clear),
         ("a flipped bit", |bytes| *bytes.last_mut().expect("not empty") ^= 1),
