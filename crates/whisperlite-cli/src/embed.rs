@@ -12,6 +12,7 @@ use crate::ui::Ui;
 
 /// Embed a store's items and requests; texts that are embedded already are not embedded again
 #[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct EmbedArgs {
     /// Folder of the store
     dir: PathBuf,
@@ -19,6 +20,11 @@ pub(crate) struct EmbedArgs {
     #[arg(long, value_name = "NAME|PATH")]
     encoder: String,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  whisperlite embed films --encoder all-MiniLM-L6-v2
+  whisperlite embed films --encoder ./my-sentence-encoder";
 
 #[derive(Serialize)]
 struct Summary {

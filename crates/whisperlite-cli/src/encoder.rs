@@ -16,10 +16,17 @@ const TESTED: [&str; 1] = ["sentence-transformers/all-MiniLM-L6-v2"];
 
 /// Fetch, list and describe encoders
 #[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct EncoderArgs {
     #[command(subcommand)]
     command: EncoderCommand,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  whisperlite encoder pull sentence-transformers/all-MiniLM-L6-v2
+  whisperlite encoder list
+  whisperlite encoder info all-MiniLM-L6-v2";
 
 #[derive(Subcommand)]
 enum EncoderCommand {

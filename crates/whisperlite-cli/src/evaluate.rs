@@ -20,6 +20,7 @@ use crate::ui::Ui;
 /// The whole catalogue is ranked for every query. Prints the table and writes report.html and report.json into the store's
 /// folder.
 #[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct EvaluateArgs {
     /// Folder of the store
     dir: PathBuf,
@@ -33,6 +34,12 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  whisperlite evaluate films
+  whisperlite evaluate films --split validation
+  whisperlite evaluate films --trec films-trec";
 
 #[derive(Clone, Copy, ValueEnum)]
 enum SplitArg {

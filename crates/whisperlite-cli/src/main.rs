@@ -15,9 +15,11 @@ use clap::{Parser, Subcommand};
 
 use crate::ui::Ui;
 
-/// Recommendations that fit the request and the person.
+/// Recommendations that fit the request and the person
+///
+/// From raw files to answers: import, embed, train, evaluate, recommend. Exit codes: 0 done, 1 failed, 2 wrong usage.
 #[derive(Parser)]
-#[command(name = "whisperlite", version, arg_required_else_help = true)]
+#[command(name = "whisperlite", version, arg_required_else_help = true, after_long_help = EXAMPLES)]
 struct Cli {
     /// Print machine-readable JSON on standard output instead of tables and bars
     #[arg(long, global = true)]
@@ -25,6 +27,14 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  whisperlite import films --from tables items.tsv events.tsv
+  whisperlite embed films --encoder all-MiniLM-L6-v2
+  whisperlite train films
+  whisperlite evaluate films
+  whisperlite recommend films --request \"nonlinear surrealism\"";
 
 #[derive(Subcommand)]
 enum Command {

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use whisperlite::catalog::{Catalog, Item};
-use whisperlite::encoder::{EncoderChoice, EncoderError};
+use whisperlite::catalog::Catalog;
+use whisperlite::encoder::{EncoderChoice, catalog_matrices};
 use whisperlite::model::{Model, ModelInfo, Vectors};
 use whisperlite::store::Store;
 use whisperlite::trainer::TrainConfig;
@@ -26,13 +26,11 @@ impl Opened {
     /// The vectors of all items and requests.
     pub(crate) fn vectors(&self) -> anyhow::Result<Vectors> {
         let embeddings = self.encoder.open_embeddings(&self.dir)?;
-        let documents: Vec<String> = self.catalog.items.iter().map(Item::document).collect();
-        let matrix = |texts: &[String]| -> Result<Vec<f32>, EncoderError> {
-            embeddings.matrix(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+        let advice = || {
+            let (dir, encoder) = (self.dir.display(), &self.encoder.name);
+            format!("the store changed since it was embedded: run `whisperlite embed {dir} --encoder {encoder}` again")
         };
-        let advice = || format!("the store changed since it was embedded: run `whisperlite embed {}` again", self.dir.display());
-        let items = matrix(&documents).with_context(advice)?;
-        let requests = matrix(&self.catalog.requests).with_context(advice)?;
+        let (items, requests) = catalog_matrices(&self.catalog, &embeddings).with_context(advice)?;
         Ok(Vectors::new(embeddings.dim(), items, requests)?)
     }
 

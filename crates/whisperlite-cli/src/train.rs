@@ -18,6 +18,7 @@ use crate::ui::Ui;
 ///
 /// A run that was killed goes on from its last epoch when the same command is given again.
 #[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct TrainArgs {
     /// Folder of the store
     dir: PathBuf,
@@ -31,6 +32,12 @@ pub(crate) struct TrainArgs {
     #[arg(long)]
     fresh: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  whisperlite train films
+  whisperlite train films --config paper --seed 7
+  whisperlite train films --config my.toml --fresh";
 
 /// What a training run tells a machine.
 #[derive(Serialize)]
@@ -82,7 +89,13 @@ fn configuration(name: &str) -> anyhow::Result<TrainConfig> {
     }
 }
 
-fn save(summary: &Summary, trained: &Trained, opened: &Opened, vectors: &Vectors, config: &TrainConfig) -> anyhow::Result<()> {
+fn save(
+    summary: &Summary,
+    trained: &Trained,
+    opened: &Opened,
+    vectors: &Vectors,
+    config: &TrainConfig,
+) -> anyhow::Result<()> {
     let info = &opened.catalog.info;
     let training = json!({
         "config": config,

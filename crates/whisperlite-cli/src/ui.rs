@@ -1,6 +1,6 @@
 //! What the person at the terminal sees: progress bars on standard error, results on standard output.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -21,14 +21,13 @@ impl Ui {
 
     /// Prints a result: `text` for people, or `value` as one JSON document with `--json`.
     pub(crate) fn result<T: Serialize>(&self, value: &T, text: &str) -> anyhow::Result<()> {
+        let shown = if self.json { serde_json::to_string_pretty(value)? } else { text.trim_end().to_owned() };
         let mut out = std::io::stdout().lock();
-        if self.json {
-            serde_json::to_writer_pretty(&mut out, value)?;
-            writeln!(out)?;
-        } else {
-            writeln!(out, "{}", text.trim_end())?;
+        match writeln!(out, "{shown}").and_then(|()| out.flush()) {
+            // Whoever reads us has seen enough, as `head` does: the work itself is done.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
         }
-        Ok(())
     }
 
     /// Says one line to the person, on standard error; silent with `--json`.

@@ -88,7 +88,9 @@ impl std::fmt::Display for Note {
             Self::UnknownUser { user_id } => {
                 write!(f, "user `{user_id}` is not in the store: answered as to somebody without a history")
             }
-            Self::NoHistory { user_id } => write!(f, "user `{user_id}` has no history: answered from the request alone"),
+            Self::NoHistory { user_id } => {
+                write!(f, "user `{user_id}` has no history: answered from the request alone")
+            }
             Self::Popular => write!(f, "no request and no history: this is what is popular"),
             Self::NothingMatches => write!(f, "no item passes the filter"),
         }
@@ -102,14 +104,14 @@ pub struct Hit {
     pub item_id: String,
     /// Its title, or the beginning of its text where it has none.
     pub title: String,
-    /// The model's score; differences count, not the number itself.
+    /// How far the model puts it above the store's average item, for this question.
     pub score: f32,
     /// Why, if asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
 }
 
-/// Where a score comes from: `popularity + words + taste = score`.
+/// Where a score comes from: `popularity + words + taste = score`. Each part is 0 for the store's average item.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {
     /// The item's score without request and person.
@@ -143,7 +145,9 @@ pub enum RecommendError {
     #[error(transparent)]
     Score(#[from] NonFiniteScore),
     /// The encoder is not the one that the store was embedded with.
-    #[error("the encoder gives vectors of length {found}, the store's have {expected}: run `whisperlite embed` and train again")]
+    #[error(
+        "the encoder gives vectors of length {found}, the store's have {expected}: run `whisperlite embed` and train again"
+    )]
     Dimension {
         /// Of the encoder.
         found: usize,
@@ -219,9 +223,14 @@ impl<'a> Recommender<'a> {
         Person { user_idx: Some(user_idx), history, moment: self.moment }
     }
 
+    /// The model's scores of all items, less their mean: training compares the scores of one question with each other
+    /// only, so where they begin means nothing, and it would hide what words and taste do.
     fn scores(&self, ask: &Ask) -> Vec<f32> {
         let mut scores = vec![0.0; self.catalog().n_items()];
         self.scorer.score(std::slice::from_ref(ask), &mut scores);
+        let sum: f64 = scores.iter().map(|&score| f64::from(score)).sum();
+        let mean = (sum / scores.len().max(1) as f64) as f32;
+        scores.iter_mut().for_each(|score| *score -= mean);
         scores
     }
 

@@ -1,22 +1,15 @@
 //! `whisperlite import`: what it prints, how it exits, and what a kill leaves behind.
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 use whisperlite::store::Store;
 
+use crate::support::{text, whisperlite};
+
 const ITEMS: &str = "item_id,title,category\na,Alpha,X > Dress\nb,Beta,X > Shoe\n";
 const EVENTS: &str = "user_id,item_id,timestamp,request\nu,a,2020-01-01,red dress\nv,b,2021-02-03,\n";
-
-fn whisperlite(dir: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_whisperlite")).current_dir(dir).args(args).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
 
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

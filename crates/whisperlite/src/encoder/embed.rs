@@ -32,3 +32,13 @@ pub fn embed_catalog(
     let texts: Vec<&str> = documents.iter().chain(&catalog.requests).map(String::as_str).collect();
     Embeddings::open(dir, encoder)?.embed_missing(&texts, encoder, progress)
 }
+
+/// The cached vectors of a catalog's texts: of the items' documents and of the distinct requests, in the catalog's order.
+///
+/// # Shapes
+/// Returns `[n_items, d]` and `[n_requests, d]`, row-major.
+pub fn catalog_matrices(catalog: &Catalog, embeddings: &Embeddings) -> Result<(Vec<f32>, Vec<f32>), EncoderError> {
+    let documents: Vec<String> = catalog.items.iter().map(Item::document).collect();
+    let matrix = |texts: &[String]| embeddings.matrix(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+    Ok((matrix(&documents)?, matrix(&catalog.requests)?))
+}

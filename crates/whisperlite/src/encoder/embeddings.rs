@@ -117,10 +117,9 @@ impl Embeddings {
     pub fn matrix(&self, texts: &[&str]) -> Result<Vec<f32>, EncoderError> {
         let mut matrix = Vec::with_capacity(texts.len() * self.header.dim);
         for text in texts {
-            let vector = self.get(text).ok_or_else(|| EncoderError::NotCached {
-                path: self.folder.clone(),
-                text: excerpt(text),
-            })?;
+            let vector = self
+                .get(text)
+                .ok_or_else(|| EncoderError::NotCached { path: self.folder.clone(), text: excerpt(text) })?;
             matrix.extend_from_slice(vector);
         }
         Ok(matrix)

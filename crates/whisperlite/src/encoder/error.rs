@@ -162,7 +162,9 @@ pub enum EncoderError {
         candidates: Vec<String>,
     },
     /// Neither `XDG_CACHE_HOME` nor `HOME` is set.
-    #[error("the folder of local encoders is unknown: set XDG_CACHE_HOME or HOME, or give the encoder's folder by its path")]
+    #[error(
+        "the folder of local encoders is unknown: set XDG_CACHE_HOME or HOME, or give the encoder's folder by its path"
+    )]
     NoCacheFolder,
     /// A file of ours was written by another version of this software.
     #[error("{}: format version {found}, this version reads {supported}; run `whisperlite embed` again with this version", path.display())]

@@ -42,8 +42,7 @@ pub(crate) fn parse_json<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Resu
 /// Writes a file next to its place, flushes it to the disk, and renames it into place.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), EncoderError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file =
-        tempfile::Builder::new().prefix(TEMP_PREFIX).tempfile_in(folder).map_err(io_error(folder))?;
+    let mut file = tempfile::Builder::new().prefix(TEMP_PREFIX).tempfile_in(folder).map_err(io_error(folder))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(io_error(path))?;
     file.persist(path).map_err(|error| EncoderError::Io { path: path.to_owned(), source: error.error })?;
     Ok(())
@@ -51,8 +50,8 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), EncoderE
 
 /// Writes a value as indented JSON, by [`write_atomically`].
 pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), EncoderError> {
-    let mut bytes = serde_json::to_vec_pretty(value)
-        .map_err(|source| EncoderError::Json { path: path.to_owned(), source })?;
+    let mut bytes =
+        serde_json::to_vec_pretty(value).map_err(|source| EncoderError::Json { path: path.to_owned(), source })?;
     bytes.push(b'\n');
     write_atomically(path, &bytes)
 }

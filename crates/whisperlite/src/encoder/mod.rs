@@ -40,7 +40,7 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 pub use choice::EncoderChoice;
-pub use embed::{EmbedSummary, embed_catalog};
+pub use embed::{EmbedSummary, catalog_matrices, embed_catalog};
 pub use embeddings::Embeddings;
 pub use error::{EncoderError, SegmentProblem};
 pub use local::{LocalEncoder, list_local, models_folder, resolve};

@@ -60,12 +60,7 @@ impl Modules {
     pub(crate) fn read(root: &Path) -> Result<Self, EncoderError> {
         let path = root.join("modules.json");
         let Some(bytes) = read_optional(&path)? else {
-            return Ok(Self {
-                transformer: root.to_owned(),
-                pooling: Pooling::Mean,
-                stated: false,
-                normalize: false,
-            });
+            return Ok(Self { transformer: root.to_owned(), pooling: Pooling::Mean, stated: false, normalize: false });
         };
         let modules: Vec<Module> = parse_json(&path, &bytes)?;
         let kinds: Vec<&str> = modules.iter().map(|module| last_segment(&module.kind)).collect();

@@ -80,10 +80,9 @@ impl SentenceEncoder {
         let texts: Vec<&[u32]> = batch.iter().map(|&text_idx| tokens[text_idx].as_slice()).collect();
         let batch = TokenBatch::new(&texts);
         let pooled = self.pool(self.bert.forward(&batch), &batch);
-        let mut vectors = pooled.try_into_vec_as::<f32>().map_err(|error| EncoderError::Device {
-            encoder: self.name.clone(),
-            reason: error.to_string(),
-        })?;
+        let mut vectors = pooled
+            .try_into_vec_as::<f32>()
+            .map_err(|error| EncoderError::Device { encoder: self.name.clone(), reason: error.to_string() })?;
         if self.normalize {
             vectors.chunks_exact_mut(self.dim).for_each(normalize);
         }
@@ -99,7 +98,8 @@ impl SentenceEncoder {
         let pooled = match self.pooling {
             Pooling::Cls => hidden.narrow(1, 0, 1),
             Pooling::Mean => {
-                let share = |length: usize| (0..n_tokens).map(move |at| if at < length { 1.0 / length as f32 } else { 0.0 });
+                let share =
+                    |length: usize| (0..n_tokens).map(move |at| if at < length { 1.0 / length as f32 } else { 0.0 });
                 let shares: Vec<f32> = batch.lengths().iter().flat_map(|length| share(*length)).collect();
                 let shares = Tensor::<3>::from_data(TensorData::new(shares, [n_texts, 1, n_tokens]), &self.device);
                 shares.matmul(hidden)
@@ -136,7 +136,8 @@ impl Encoder for SentenceEncoder {
         let parts: Vec<Vec<f32>> =
             batches.par_iter().map(|batch| self.embed_batch(&tokens, batch)).collect::<Result<_, _>>()?;
         let mut vectors = vec![0.0; texts.len() * self.dim];
-        for (&text_idx, vector) in batches.iter().flatten().zip(parts.iter().flat_map(|part| part.chunks_exact(self.dim)))
+        for (&text_idx, vector) in
+            batches.iter().flatten().zip(parts.iter().flat_map(|part| part.chunks_exact(self.dim)))
         {
             if !vector.iter().all(|value| value.is_finite()) {
                 let text = excerpt(texts[text_idx]);

@@ -44,7 +44,7 @@ impl ExactIndex {
     /// # Errors
     /// If `items` is not a whole number of rows.
     pub fn new(dim: usize, items: Vec<f32>) -> Result<Self, IndexError> {
-        if dim == 0 || items.len() % dim != 0 {
+        if dim == 0 || !items.len().is_multiple_of(dim) {
             return Err(IndexError::Shape { n_values: items.len(), dim });
         }
         let n_items = items.len() / dim;
@@ -81,7 +81,7 @@ impl ExactIndex {
     /// # Errors
     /// If `queries` is not a whole number of rows, or a product is not finite.
     pub fn search(&self, queries: &[f32], k: usize, excluded: &[u32]) -> Result<Vec<Vec<Ranked>>, IndexError> {
-        if queries.len() % self.dim != 0 {
+        if !queries.len().is_multiple_of(self.dim) {
             return Err(IndexError::Shape { n_values: queries.len(), dim: self.dim });
         }
         let blocks: Vec<Vec<Vec<Ranked>>> = queries

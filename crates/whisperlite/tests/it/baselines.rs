@@ -1,8 +1,8 @@
 //! The protocol and the plain baselines on real data.
 
-use whisperlite::catalog::split::{Part, Split, SplitConfig};
 use whisperlite::catalog::Catalog;
 use whisperlite::catalog::import::Format;
+use whisperlite::catalog::split::{Part, Split, SplitConfig};
 use whisperlite::evaluation::baselines::{
     Bm25OverText, Bm25WithPastRequests, Materials, PastRequestsConfig, PopularityOfAllTime, tuned_baselines,
 };

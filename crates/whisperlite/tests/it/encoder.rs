@@ -68,10 +68,12 @@ fn minilm_equals_transformers() {
 fn minilm_gives_the_published_cosines() {
     let Some(folder) = minilm() else { return };
     let encoder = encoder::open(&folder).expect("MiniLM opens");
-    let texts = ["That is a happy person", "That is a happy dog", "That is a very happy person", "Today is a sunny day"];
+    let texts =
+        ["That is a happy person", "That is a happy dog", "That is a very happy person", "Today is a sunny day"];
     let vectors = encoder.embed_texts(&texts).expect("texts are embedded");
     let (person, others) = vectors.split_at(encoder.dim());
-    let cosines = others.chunks_exact(encoder.dim()).map(|other| person.iter().zip(other).map(|(a, b)| a * b).sum::<f32>());
+    let cosines =
+        others.chunks_exact(encoder.dim()).map(|other| person.iter().zip(other).map(|(a, b)| a * b).sum::<f32>());
     for (cosine, published) in cosines.zip([0.695, 0.943, 0.257]) {
         assert!((cosine - published).abs() < 5e-4, "{cosine} instead of {published}");
     }

@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 use whisperlite::catalog::{Catalog, Item, RequestSource, StoreInfo, TimeKind};
-use whisperlite::encoder::{
-    Embeddings, Encoder, EncoderChoice, EncoderError, SegmentProblem, embed_catalog, open,
-};
+use whisperlite::encoder::{Embeddings, Encoder, EncoderChoice, EncoderError, SegmentProblem, embed_catalog, open};
 use whisperlite::progress::Silent;
 
 use crate::encoder::fixture;
@@ -163,7 +161,10 @@ fn damaged_segments_are_reported_by_path() {
         damage(&mut bytes);
         std::fs::write(&path, bytes).expect("segment is damaged");
         let error = Embeddings::open_folder(&folder).expect_err(name);
-        assert!(matches!(&error, EncoderError::CorruptSegment { path: found, .. } if *found == path), "{name}: {error}");
+        assert!(
+            matches!(&error, EncoderError::CorruptSegment { path: found, .. } if *found == path),
+            "{name}: {error}"
+        );
     }
 }
 
@@ -191,7 +192,10 @@ fn vectors_of_two_encoders_are_never_mixed() {
     let moved = folder.join(segments(embeddings.folder())[0].file_name().expect("file name"));
     std::fs::copy(&segments(embeddings.folder())[0], moved).expect("a segment is moved between encoders");
     let error = Embeddings::open_folder(&folder).expect_err("a foreign segment");
-    assert!(matches!(error, EncoderError::CorruptSegment { problem: SegmentProblem::Metadata { key: "fingerprint", .. }, .. }));
+    assert!(matches!(
+        error,
+        EncoderError::CorruptSegment { problem: SegmentProblem::Metadata { key: "fingerprint", .. }, .. }
+    ));
 }
 
 #[test]
@@ -223,7 +227,9 @@ fn a_store_is_embedded_and_its_encoder_remembered() {
     let encoder = open(&fixture("mean-normalized")).expect("fixture opens");
     let summary = embed_catalog(&catalog(), dir.path(), &*encoder, &Silent).expect("embeds");
     assert_eq!((summary.n_texts, summary.n_embedded), (3, 3), "black dress, red shoes, wedding");
-    EncoderChoice::new(&*encoder, &fixture("mean-normalized")).and_then(|choice| choice.save(dir.path())).expect("saves");
+    EncoderChoice::new(&*encoder, &fixture("mean-normalized"))
+        .and_then(|choice| choice.save(dir.path()))
+        .expect("saves");
 
     let choice = EncoderChoice::load(dir.path()).expect("loads");
     assert_eq!((choice.name.as_str(), choice.dim), ("mean-normalized", 24));

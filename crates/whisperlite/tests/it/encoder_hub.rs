@@ -42,9 +42,15 @@ fn hub() -> (HubServer, HubServer) {
     }
     let contents = weights();
     let etag = sha256(&contents);
-    storage.put(&resolve("model.safetensors"), HubFile { contents, etag: "\"of-the-storage\"".into(), ..HubFile::default() });
+    storage.put(
+        &resolve("model.safetensors"),
+        HubFile { contents, etag: "\"of-the-storage\"".into(), ..HubFile::default() },
+    );
     hub.put(&resolve("model.safetensors"), HubFile { etag, in_storage: true, ..HubFile::default() });
-    list(&hub, &[&small[..], &["model.safetensors", "onnx/model.onnx", "../evil.json", "1_Pooling/../../evil.json"]].concat());
+    list(
+        &hub,
+        &[&small[..], &["model.safetensors", "onnx/model.onnx", "../evil.json", "1_Pooling/../../evil.json"]].concat(),
+    );
     (hub, storage)
 }
 
@@ -59,8 +65,7 @@ fn list(hub: &HubServer, names: &[&str]) {
 }
 
 fn pull_into(hub: &HubServer, folder: &Path) -> Result<PullSummary, HubError> {
-    let options =
-        PullOptions { endpoint: hub.origin.clone(), token: Some(TOKEN.into()), ..PullOptions::default() };
+    let options = PullOptions { endpoint: hub.origin.clone(), token: Some(TOKEN.into()), ..PullOptions::default() };
     pull(REPOSITORY, &options, folder, &Silent)
 }
 
@@ -86,7 +91,8 @@ fn a_pulled_folder_is_a_working_encoder() {
     assert!(storage.seen("model.safetensors").iter().all(|seen| seen.authorization.is_none()), "the token stays here");
     let expected = Some(format!("Bearer {TOKEN}"));
     assert!(hub.seen("").iter().all(|seen| seen.authorization == expected), "{:?}", hub.seen(""));
-    let names: Vec<_> = std::fs::read_dir(&folder).expect("folder").map(|entry| entry.expect("entry").file_name()).collect();
+    let names: Vec<_> =
+        std::fs::read_dir(&folder).expect("folder").map(|entry| entry.expect("entry").file_name()).collect();
     assert!(!names.iter().any(|name| name.to_string_lossy().contains(".part")), "{names:?}");
 }
 
@@ -171,7 +177,10 @@ fn a_connection_that_brings_nothing_gives_up_and_keeps_the_part() {
     let to = TempDir::new().expect("temporary folder");
     leave_part(to.path(), &weights()[..5_000], &sha256(&weights()));
     let error = pull_into(&hub, to.path()).expect_err("nothing comes");
-    assert!(matches!(&error, HubError::Interrupted { name, n_bytes: 5_000, .. } if name == "model.safetensors"), "{error}");
+    assert!(
+        matches!(&error, HubError::Interrupted { name, n_bytes: 5_000, .. } if name == "model.safetensors"),
+        "{error}"
+    );
     assert!(error.to_string().contains("again"), "{error}");
     assert!(!to.path().join("config.json").exists(), "half a folder is not taken for an encoder");
 }

@@ -36,13 +36,15 @@ fn edit_weights(folder: &Path, edit: impl FnOnce(&mut Vec<Entry>)) {
     let path = folder.join("model.safetensors");
     let bytes = std::fs::read(&path).expect("weights");
     let tensors = SafeTensors::deserialize(&bytes).expect("weights parse");
-    let entry = |(name, view): (String, TensorView<'_>)| (name, view.dtype(), view.shape().to_vec(), view.data().to_vec());
+    let entry =
+        |(name, view): (String, TensorView<'_>)| (name, view.dtype(), view.shape().to_vec(), view.data().to_vec());
     let mut entries: Vec<Entry> = tensors.tensors().into_iter().map(entry).collect();
     edit(&mut entries);
     let views = entries.iter().map(|(name, dtype, shape, data)| {
         (name.as_str(), TensorView::new(*dtype, shape.clone(), data).expect("entry is consistent"))
     });
-    std::fs::write(&path, safetensors::serialize(views, None).expect("weights serialize")).expect("weights are written");
+    std::fs::write(&path, safetensors::serialize(views, None).expect("weights serialize"))
+        .expect("weights are written");
 }
 
 /// Replaces a word in a file of a folder; the word must be there.
@@ -66,7 +68,9 @@ fn a_missing_tensor_is_named() {
     let folder = copy_of("bare");
     edit_weights(folder.path(), |entries| entries.retain(|entry| entry.0 != "encoder.layer.1.output.dense.bias"));
     let error = error_of(folder.path());
-    assert!(matches!(&error, EncoderError::MissingTensor { tensor, .. } if tensor == "encoder.layer.1.output.dense.bias"));
+    assert!(
+        matches!(&error, EncoderError::MissingTensor { tensor, .. } if tensor == "encoder.layer.1.output.dense.bias")
+    );
     assert!(error.to_string().contains("model.safetensors"), "{error}");
 }
 
@@ -103,7 +107,9 @@ fn weights_of_integers_are_refused() {
     let folder = copy_of("bare");
     edit_weights(folder.path(), |entries| find(entries, "embeddings.LayerNorm.bias").1 = Dtype::I32);
     let error = error_of(folder.path());
-    assert!(matches!(error, EncoderError::TensorDtype { tensor, found, .. } if tensor == "embeddings.LayerNorm.bias" && found == "I32"));
+    assert!(
+        matches!(error, EncoderError::TensorDtype { tensor, found, .. } if tensor == "embeddings.LayerNorm.bias" && found == "I32")
+    );
 }
 
 #[test]
@@ -140,7 +146,10 @@ fn a_truncated_file_is_refused_at_any_length() {
     for n_bytes in [0, 4, 8, 100, whole.len() / 2, whole.len() - 1] {
         std::fs::write(&path, &whole[..n_bytes]).expect("weights are cut");
         let error = error_of(folder.path());
-        assert!(matches!(&error, EncoderError::Safetensors { path: found, .. } if found.ends_with("model.safetensors")), "{n_bytes}: {error}");
+        assert!(
+            matches!(&error, EncoderError::Safetensors { path: found, .. } if found.ends_with("model.safetensors")),
+            "{n_bytes}: {error}"
+        );
     }
 }
 
@@ -148,7 +157,10 @@ fn a_truncated_file_is_refused_at_any_length() {
 fn absurd_sizes_in_the_header_are_refused() {
     let folder = copy_of("bare");
     let path = folder.path().join("model.safetensors");
-    let header = format!(r#"{{"embeddings.word_embeddings.weight":{{"dtype":"F32","shape":[{},2],"data_offsets":[0,8]}}}}"#, u64::MAX / 2);
+    let header = format!(
+        r#"{{"embeddings.word_embeddings.weight":{{"dtype":"F32","shape":[{},2],"data_offsets":[0,8]}}}}"#,
+        u64::MAX / 2
+    );
     let absurd_tensor = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &[0; 8]].concat();
     let absurd_header = [&u64::MAX.to_le_bytes()[..], b"{}"].concat();
     for bytes in [absurd_tensor, absurd_header] {
@@ -168,7 +180,10 @@ fn absurd_sizes_in_the_configuration_are_refused_before_anything_is_allocated() 
         let folder = copy_of("bare");
         edit_text(folder.path(), "config.json", from, to);
         let error = error_of(folder.path());
-        assert!(matches!(error, EncoderError::TensorShape { .. } | EncoderError::MissingTensor { .. }), "{to}: {error}");
+        assert!(
+            matches!(error, EncoderError::TensorShape { .. } | EncoderError::MissingTensor { .. }),
+            "{to}: {error}"
+        );
     }
 }
 
@@ -223,7 +238,12 @@ fn foreign_modules_are_refused() {
 #[test]
 fn the_short_form_of_pooling_is_read() {
     let folder = copy_of("mean-normalized");
-    edit_text(folder.path(), "1_Pooling/config.json", "\"pooling_mode_mean_tokens\": true", "\"pooling_mode\": \"cls\"");
+    edit_text(
+        folder.path(),
+        "1_Pooling/config.json",
+        "\"pooling_mode_mean_tokens\": true",
+        "\"pooling_mode\": \"cls\"",
+    );
     let info = encoder::inspect(folder.path()).expect("folder opens");
     assert_eq!(info.pooling, encoder::Pooling::Cls);
 }

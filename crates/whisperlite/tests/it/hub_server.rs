@@ -91,7 +91,8 @@ fn read_request(stream: &TcpStream) -> Option<Seen> {
     let path = lines.next()?.split(' ').nth(1)?.to_owned();
     let headers: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
     let header = |name: &str| {
-        let found = headers.iter().filter_map(|line| line.split_once(':')).find(|(key, _)| key.eq_ignore_ascii_case(name));
+        let found =
+            headers.iter().filter_map(|line| line.split_once(':')).find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.trim().to_owned())
     };
     Some(Seen { path, range: header("range"), authorization: header("authorization") })
@@ -116,7 +117,10 @@ fn respond(state: &State, seen: &Seen) -> (String, Vec<u8>) {
     let start = range.and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()).unwrap_or(0);
     let total = file.contents.len();
     if start > 0 && start >= total {
-        let head = format!("HTTP/1.1 416 Range Not Satisfiable\r\netag: \"{}\"\r\ncontent-range: bytes */{total}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n", file.etag);
+        let head = format!(
+            "HTTP/1.1 416 Range Not Satisfiable\r\netag: \"{}\"\r\ncontent-range: bytes */{total}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+            file.etag
+        );
         return (head, Vec::new());
     }
     let rest = &file.contents[start..];

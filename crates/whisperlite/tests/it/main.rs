@@ -3,18 +3,21 @@
 #![allow(clippy::print_stderr, reason = "a test that skips says so, and a measurement shows its figure")]
 
 mod bad_input;
+mod baselines;
 mod encoder;
 mod encoder_cache;
 mod encoder_hub;
 mod encoder_strict;
 mod filter;
+mod house;
 mod hub_server;
 mod import;
-mod baselines;
 mod ir_measures;
+mod licences;
 mod metrics;
 mod real_data;
 mod report;
+mod sample_shop;
 mod statistics;
 mod store;
 mod support;

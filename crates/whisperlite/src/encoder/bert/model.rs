@@ -11,8 +11,7 @@ use crate::encoder::weights::Weights;
 
 /// Tensors that many checkpoints carry and sentence pooling has no use for: a constant buffer, and the pooler, which
 /// was trained for next-sentence prediction.
-pub(crate) const UNUSED_TENSORS: [&str; 3] =
-    ["embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"];
+pub(crate) const UNUSED_TENSORS: [&str; 3] = ["embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"];
 
 /// What checkpoints of a BERT with a head put in front of every name.
 pub(crate) const NAME_PREFIX: &str = "bert.";

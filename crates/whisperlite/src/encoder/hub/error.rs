@@ -24,7 +24,9 @@ pub enum HubError {
         endpoint: String,
     },
     /// The hub did not answer at all.
-    #[error("{url}: {source}; check the network, name a mirror by --endpoint or HF_ENDPOINT, or copy the folder by hand and give its path")]
+    #[error(
+        "{url}: {source}; check the network, name a mirror by --endpoint or HF_ENDPOINT, or copy the folder by hand and give its path"
+    )]
     Unreachable {
         /// What was asked for.
         url: String,
@@ -32,7 +34,9 @@ pub enum HubError {
         source: Box<ureq::Error>,
     },
     /// The hub wants to know who asks.
-    #[error("{url}: the hub refuses ({status}); if the name is right, the repository is private or gated: set HF_TOKEN to a token that may read it, and accept its terms on {page}")]
+    #[error(
+        "{url}: the hub refuses ({status}); if the name is right, the repository is private or gated: set HF_TOKEN to a token that may read it, and accept its terms on {page}"
+    )]
     Denied {
         /// What was asked for.
         url: String,
@@ -80,7 +84,9 @@ pub enum HubError {
         files: Vec<&'static str>,
     },
     /// The connection broke in the middle of a file.
-    #[error("{name}: the connection broke after {n_bytes} bytes ({source}); run the same command again, it goes on from there")]
+    #[error(
+        "{name}: the connection broke after {n_bytes} bytes ({source}); run the same command again, it goes on from there"
+    )]
     Interrupted {
         /// The file.
         name: String,
@@ -90,7 +96,9 @@ pub enum HubError {
         source: std::io::Error,
     },
     /// The file arrived, and is not the one that the hub promised.
-    #[error("{name}: checksum {found} instead of {expected}; the damaged download was removed, run the same command again")]
+    #[error(
+        "{name}: checksum {found} instead of {expected}; the damaged download was removed, run the same command again"
+    )]
     Checksum {
         /// The file.
         name: String,

@@ -77,8 +77,7 @@ impl Repository {
         let url = format!("{}/api/models/{}/revision/{}", self.endpoint, self.name, self.revision);
         let bytes = client.get(&url, 0)?.response.body_mut().read_to_vec();
         let bytes = bytes.map_err(|source| HubError::Unreachable { url: url.clone(), source: Box::new(source) })?;
-        let listing: Listing =
-            serde_json::from_slice(&bytes).map_err(|source| HubError::BadListing { url, source })?;
+        let listing: Listing = serde_json::from_slice(&bytes).map_err(|source| HubError::BadListing { url, source })?;
         let mut names: Vec<String> = listing.siblings.into_iter().map(|sibling| sibling.rfilename).collect();
         names.retain(|name| is_needed(name));
         names.sort_by_cached_key(|name| (MARKERS.contains(&name.as_str()), name.clone()));
@@ -115,7 +114,9 @@ fn is_module_folder(folder: &str) -> bool {
 
 /// Whether a file is at the top, or in the folder of the first module.
 fn is_present(names: &[String], file: &str) -> bool {
-    names.iter().any(|name| name == file || name.strip_prefix("0_").is_some_and(|rest| rest.ends_with(&format!("/{file}"))))
+    names
+        .iter()
+        .any(|name| name == file || name.strip_prefix("0_").is_some_and(|rest| rest.ends_with(&format!("/{file}"))))
 }
 
 #[cfg(test)]
@@ -124,7 +125,9 @@ mod tests {
 
     #[test]
     fn names_that_could_leave_the_folder_are_not_needed() {
-        for name in ["../config.json", "/config.json", "1_Pooling/../config.json", "a/b/config.json", "1_../config.json"] {
+        for name in
+            ["../config.json", "/config.json", "1_Pooling/../config.json", "a/b/config.json", "1_../config.json"]
+        {
             assert!(!is_needed(name), "{name}");
         }
         for name in ["config.json", "1_Pooling/config.json", "0_Transformer/model.safetensors"] {

@@ -1,0 +1,238 @@
+//! The whole way, command by command, on a small synthetic shop and a tiny encoder with random weights.
+//!
+//! The store is made once, by the binary itself, and every test looks at another side of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use crate::sample_shop::{Shop, Size};
+use crate::support::{failure, json, text, whisperlite};
+
+const SIZE: Size = Size { n_items: 80, n_users: 40, n_events: 900 };
+
+const ENCODER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../whisperlite/tests/fixtures/encoder/mean-normalized");
+
+/// One epoch over few examples: what is tested is the way, not the model.
+const CONFIG: &str = "\
+name = \"tiny\"
+seed = 3
+
+[model]
+d_hidden = 16
+d_item_part = 4
+
+[examples]
+n_snapshots = 3
+max_queries = 90
+n_hard = 5
+n_random = 10
+
+[optimizer]
+max_epochs = 1
+max_validation_queries = 40
+";
+
+/// A store that went through every command, and what each said with `--json`.
+struct Made {
+    dir: PathBuf,
+    import: Value,
+    embed: Value,
+    train: Value,
+    evaluate: Value,
+}
+
+static MADE: LazyLock<Made> = LazyLock::new(|| {
+    let dir = fresh("pipeline");
+    let import = json(&dir, &["import", "shop", "--from", "tables", "items.csv", "events.csv"]);
+    let embed = json(&dir, &["embed", "shop", "--encoder", ENCODER]);
+    let train = json(&dir, &["train", "shop", "--config", "tiny.toml"]);
+    let evaluate = json(&dir, &["evaluate", "shop", "--trec", "trec"]);
+    Made { dir, import, embed, train, evaluate }
+});
+
+/// An empty folder of that name with the files of a shop and a configuration.
+fn fresh(name: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if dir.exists() {
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+    Shop::new(5, &SIZE).write(&dir).unwrap();
+    std::fs::write(dir.join("tiny.toml"), CONFIG).unwrap();
+    dir
+}
+
+fn recommend(args: &[&str]) -> Value {
+    json(&MADE.dir, &[&["recommend", "shop"], args].concat())
+}
+
+/// Someone who bought something, as the store names people.
+fn a_user() -> String {
+    let events = std::fs::read_to_string(MADE.dir.join("events.csv")).unwrap();
+    events.lines().nth(1).unwrap().split(',').next().unwrap().to_owned()
+}
+
+fn hits(answer: &Value) -> &Vec<Value> {
+    answer["hits"].as_array().unwrap()
+}
+
+#[test]
+fn import_and_embed_say_what_they_did() {
+    let Made { dir, import, embed, .. } = &*MADE;
+    assert_eq!((&import["items"], &import["events"]), (&SIZE.n_items.into(), &SIZE.n_events.into()));
+    assert_eq!(import["request_source"]["source"], "column");
+    assert_eq!((&embed["dim"], &embed["n_cached"]), (&24.into(), &0.into()));
+    assert_eq!(embed["n_embedded"], embed["n_texts"]);
+    let again = json(dir, &["embed", "shop", "--encoder", ENCODER]);
+    assert_eq!((&again["n_embedded"], &again["n_cached"]), (&0.into(), &embed["n_texts"]));
+}
+
+#[test]
+fn train_says_how_each_epoch_went() {
+    let Made { dir, train, .. } = &*MADE;
+    assert_eq!((&train["config"], &train["seed"]), (&"tiny".into(), &3.into()));
+    assert_eq!(train["epochs"].as_array().unwrap().len(), 2, "the untrained model and one epoch: {train}");
+    assert!(train["epochs"][1]["loss"].as_f64().unwrap().is_finite());
+    let card = std::fs::read_to_string(dir.join("shop/model/README.md")).unwrap();
+    let data_hash = MADE.import["info"]["data_hash"].as_str().unwrap();
+    assert!(card.contains(data_hash) && card.contains("`tiny`, seed 3"), "{card}");
+    assert!(!dir.join("shop/checkpoints").exists(), "a run that is over leaves no checkpoint");
+}
+
+#[test]
+fn evaluate_writes_the_report_that_it_prints() {
+    let Made { dir, evaluate: report, .. } = &*MADE;
+    let written: Value = serde_json::from_slice(&std::fs::read(dir.join("shop/report.json")).unwrap()).unwrap();
+    assert_eq!(written, *report);
+    let contract = ["dataset", "split", "protocol", "seed", "queries", "systems", "comparisons", "slices"];
+    for table in [report, &report["repeats"]] {
+        for key in contract {
+            assert!(!table[key].is_null(), "{key} is missing");
+        }
+    }
+    let (names, our) = (system_names(report), &report["systems"][0]);
+    assert!(names.iter().filter(|name| name.starts_with("whisperlite")).count() >= 3, "{names:?}");
+    for metric in ["ndcg@10", "recall@100", "hit@1", "mrr@5", "map@20"] {
+        let value = &our["metrics"][metric];
+        let [mean, low, high] = ["mean", "low", "high"].map(|part| value[part].as_f64().unwrap_or(f64::NAN));
+        assert!(0.0 <= low && low <= mean && mean <= high && high <= 1.0, "{metric}: {value}");
+    }
+    for key in ["a", "b", "metric", "difference", "low", "high", "p_holm"] {
+        assert!(!report["comparisons"][0][key].is_null(), "{key} is missing");
+    }
+    let page = std::fs::read_to_string(dir.join("shop/report.html")).unwrap();
+    assert!(page.contains("ndcg@10") || page.contains("NDCG@10"));
+    assert!(!page.contains("src=\"http") && !page.contains("href=\"http"), "the page is self-contained");
+    assert!(std::fs::read_dir(dir.join("trec")).unwrap().count() > 0);
+}
+
+fn system_names(report: &Value) -> Vec<&str> {
+    report["systems"].as_array().unwrap().iter().filter_map(|system| system["name"].as_str()).collect()
+}
+
+#[test]
+fn a_known_person_with_a_request_gets_new_items() {
+    let user = a_user();
+    let answer = recommend(&["--request", "black dress", "--user", &user, "-k", "7"]);
+    assert_eq!((hits(&answer).len(), &answer["notes"]), (7, &Value::Array(Vec::new())));
+    let scores: Vec<f64> = hits(&answer).iter().map(|hit| hit["score"].as_f64().unwrap()).collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+    let events = std::fs::read_to_string(MADE.dir.join("events.csv")).unwrap();
+    for hit in hits(&answer) {
+        let had = format!("{user},{},", hit["item_id"].as_str().unwrap());
+        assert!(!events.contains(&had), "{had} is an event");
+    }
+    let all = recommend(&["--user", &user, "-k", "1000", "--include-seen"]);
+    assert_eq!(hits(&all).len(), SIZE.n_items);
+}
+
+#[test]
+fn reasons_add_up_to_the_score() {
+    let user = a_user();
+    for args in [&["--request", "red scarf", "--user", &user][..], &["--request", "red scarf"], &["--user", &user], &[]]
+    {
+        let answer = recommend(&[args, &["--explain"]].concat());
+        for hit in hits(&answer) {
+            let part = |name: &str| hit["explanation"][name].as_f64().unwrap();
+            let sum = part("popularity") + part("words") + part("taste");
+            // Parts are differences of single-precision scores: a few units in the last place.
+            assert!((sum - hit["score"].as_f64().unwrap()).abs() < 1e-4, "{args:?}: {hit}");
+            assert_eq!(part("words") == 0.0, !args.contains(&"--request"), "{args:?}: {hit}");
+        }
+        let past: usize =
+            hits(&answer).iter().map(|hit| hit["explanation"]["past_items"].as_array().unwrap().len()).sum();
+        assert_eq!(past > 0, args.contains(&"--user"), "{args:?}");
+    }
+    let shown = text(&whisperlite(&MADE.dir, &["recommend", "shop", "--user", &user, "--explain"]).stdout);
+    assert!(shown.contains("words +0.000, taste ") && shown.contains(" from "), "{shown}");
+}
+
+#[test]
+fn what_is_not_known_is_said() {
+    let unknown = recommend(&["--request", "boots", "--user", "nobody"]);
+    assert_eq!(unknown["notes"], serde_json::json!([{"unknown_user": {"user_id": "nobody"}}]));
+    assert_eq!(unknown["hits"], recommend(&["--request", "boots"])["hits"]);
+    let empty = recommend(&["--user", "nobody", "--request", "  "]);
+    assert_eq!(empty["notes"], serde_json::json!([{"unknown_user": {"user_id": "nobody"}}, "popular"]));
+    assert_eq!(hits(&empty).len(), 10);
+    let shown = text(&whisperlite(&MADE.dir, &["recommend", "shop", "--user", "nobody"]).stdout);
+    assert!(shown.starts_with("note: user `nobody` is not in the store"), "{shown}");
+    assert!(shown.contains("note: no request and no history: this is what is popular"), "{shown}");
+}
+
+#[test]
+fn filters_hold_and_their_mistakes_are_named() {
+    let answer = recommend(&["--request", "dress", "--filter", "colour = \"black\"", "-k", "100"]);
+    assert!(!hits(&answer).is_empty());
+    assert!(hits(&answer).iter().all(|hit| hit["title"].as_str().unwrap().contains(" black ")), "{answer}");
+    let nothing = recommend(&["--filter", "price < 0"]);
+    assert!(hits(&nothing).is_empty() && nothing["notes"].as_array().unwrap().contains(&"nothing_matches".into()));
+    let (code, message) = failure(&MADE.dir, &["recommend", "shop", "--filter", "color = \"black\""]);
+    assert!(code == Some(1) && message.contains("color"), "{message}");
+    let (code, message) = failure(&MADE.dir, &["recommend", "shop", "--filter", "colour ="]);
+    assert!(code == Some(1) && message.contains("the filter cannot be read"), "{message}");
+}
+
+#[test]
+fn a_mistake_in_a_configuration_is_named() {
+    let dir = &MADE.dir;
+    std::fs::write(dir.join("key.toml"), "[optimizer]\nmax_epoch = 1\n").unwrap();
+    let (code, message) = failure(dir, &["train", "shop", "--config", "key.toml"]);
+    assert!(code == Some(1) && message.contains("max_epoch") && message.contains("key.toml"), "{message}");
+    std::fs::write(dir.join("value.toml"), "[optimizer]\nbatch_size = 0\n").unwrap();
+    let (code, message) = failure(dir, &["train", "shop", "--config", "value.toml"]);
+    assert!(code == Some(1) && message.contains("`optimizer.batch_size = 0`"), "{message}");
+    let (code, message) = failure(dir, &["train", "shop", "--config", "nowhere"]);
+    assert!(code == Some(1) && message.contains("there are: best, paper"), "{message}");
+}
+
+/// Every command that comes too early says which one comes first.
+#[test]
+fn commands_in_the_wrong_order_say_what_to_do() {
+    let dir = fresh("wrong-order");
+    let (code, message) = failure(&dir, &["embed", "shop", "--encoder", ENCODER]);
+    assert!(code == Some(1) && message.contains("shop"), "{message}");
+    json(&dir, &["import", "shop", "--from", "tables", "items.csv", "events.csv"]);
+    let (code, message) = failure(&dir, &["train", "shop"]);
+    assert!(code == Some(1) && message.contains("whisperlite embed"), "{message}");
+    json(&dir, &["embed", "shop", "--encoder", ENCODER]);
+    let (code, message) = failure(&dir, &["recommend", "shop"]);
+    assert!(code == Some(1) && message.contains("run `whisperlite train shop` first"), "{message}");
+}
+
+/// A reader that has seen enough, such as `head`, is no failure.
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_whisperlite"))
+        .current_dir(&MADE.dir)
+        .args(["--json", "recommend", "shop", "-k", "80", "--explain"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
