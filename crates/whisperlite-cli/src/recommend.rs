@@ -69,7 +69,7 @@ pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
         seen: if args.include_seen { SeenItems::Allowed } else { SeenItems::LeftOut },
         reasons: if args.explain { Reasons::With } else { Reasons::Without },
     };
-    let answer = Recommender::new(&scorer, &histories, &*encoder).recommend(&question)?;
+    let answer = Recommender::new(&scorer, &histories, &*encoder, everything.now).recommend(&question)?;
     ui.result(&answer, &text(&answer)?)
 }
 

@@ -161,12 +161,14 @@ pub struct Recommender<'a> {
     scorer: &'a Scorer<'a>,
     histories: &'a Histories,
     encoder: &'a dyn Encoder,
+    moment: i64,
 }
 
 impl<'a> Recommender<'a> {
-    /// Answers with `scorer` for people with `histories`; `encoder` must be the store's own.
-    pub fn new(scorer: &'a Scorer<'a>, histories: &'a Histories, encoder: &'a dyn Encoder) -> Self {
-        Self { scorer, histories, encoder }
+    /// Answers with `scorer` for people with `histories`, at `moment` on the clock of the store's events; `encoder` must be
+    /// the store's own.
+    pub fn new(scorer: &'a Scorer<'a>, histories: &'a Histories, encoder: &'a dyn Encoder, moment: i64) -> Self {
+        Self { scorer, histories, encoder, moment }
     }
 
     /// The best items for a question.
@@ -218,7 +220,7 @@ impl<'a> Recommender<'a> {
         if history.is_empty() {
             notes.push(Note::NoHistory { user_id: user_id.clone() });
         }
-        Person { user_idx: Some(user_idx), history }
+        Person { user_idx: Some(user_idx), history, moment: self.moment }
     }
 
     /// The model's scores of all items, less their mean: training compares the scores of one question with each other

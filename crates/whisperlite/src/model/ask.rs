@@ -2,10 +2,15 @@
 
 use crate::signals::HistoryEntry;
 
-use super::{Memory, World};
+use super::{Feature, Memory, N_FEATURES, World};
 
-/// Numbers that describe a query.
-pub const N_CONTEXT: usize = 6;
+/// Numbers that describe a query, for the gates.
+pub const N_CONTEXT: usize = 14;
+
+/// How many numbers of a context are about the person alone, about request and person, and about the request alone.
+pub(crate) const CONTEXT_PERSON: std::ops::Range<usize> = 0..5;
+pub(crate) const CONTEXT_BOTH: std::ops::Range<usize> = 5..7;
+pub(crate) const CONTEXT_REQUEST: std::ops::Range<usize> = 7..N_CONTEXT;
 
 /// A person's history, as far as the model reads it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,6 +19,8 @@ pub struct Person {
     pub user_idx: Option<u32>,
     /// What they did, newest first.
     pub history: Vec<HistoryEntry>,
+    /// When they ask, on the clock of the history's timestamps.
+    pub moment: i64,
 }
 
 /// A request and a person; either may be missing.
@@ -36,30 +43,48 @@ impl Ask {
         Self { words: None, ..self }
     }
 
-    /// What is known about the query itself, for the gates, each roughly between 0 and 1: length of the history, whether
-    /// there is one, whether there are words, how many people made this request, whether anybody did, how many made a
-    /// similar one.
-    pub fn context(&self, memory: &Memory<'_>) -> [f32; N_CONTEXT] {
-        let n_history = self.person.history.len() as f32;
+    /// What is known about the query itself, each number roughly between 0 and 1; `rows` are its features.
+    pub(super) fn context(&self, memory: &Memory<'_>, rows: &[f32]) -> [f32; N_CONTEXT] {
         let flag = |yes: bool| if yes { 1.0 } else { 0.0 };
-        let (same, similar) = self.words.as_ref().map_or((0.0, 0.0), |words| words.people(memory));
-        [
-            n_history.ln_1p() / 5.0,
-            flag(n_history > 0.0),
-            flag(self.words.is_some()),
+        let mut context = [0.0; N_CONTEXT];
+        let history = &self.person.history;
+        if let Some(newest) = history.first() {
+            let pause = (self.person.moment - newest.timestamp).max(0) as f32;
+            let person = [
+                (history.len() as f32).ln_1p() / 5.0,
+                1.0,
+                pause.ln_1p() / 10.0,
+                flag(pause <= MINUTE_SECS),
+                flag(pause <= HOUR_SECS),
+            ];
+            context[CONTEXT_PERSON].copy_from_slice(&person);
+        }
+        let Some(words) = &self.words else { return context };
+        let own = history.iter().filter_map(|entry| words.similarity_to(entry.request_idx?)).fold(0.0, f32::max);
+        context[CONTEXT_BOTH].copy_from_slice(&[own, flag(own == 1.0)]);
+        let n_items = rows.len() / N_FEATURES;
+        let largest = |feature: Feature| rows[feature.row() * n_items..][..n_items].iter().copied().fold(0.0, f32::max);
+        let (same, similar) = words.people(memory);
+        let request = [
+            1.0,
             same.ln_1p() / 5.0,
             flag(same > 0.0),
             similar.ln_1p() / 5.0,
-        ]
+            largest(Feature::SameRequest) / 3.0,
+            largest(Feature::WordsBoth) / 15.0,
+            words.terms.len() as f32 / 4.0,
+        ];
+        context[CONTEXT_REQUEST].copy_from_slice(&request);
+        context
     }
 
-    /// The person's past items, each once, newest first, with the requests they came under.
+    /// The person's past items, each once, newest first.
     pub(super) fn past_items(&self) -> Vec<PastItem> {
         let mut past: Vec<PastItem> = Vec::new();
         for entry in self.person.history.iter().filter(|entry| entry.event_type.is_positive()).take(MAX_ENTRIES) {
             match past.iter_mut().find(|item| item.item_idx == entry.item_idx) {
-                Some(known) => known.requests.extend(entry.request_idx),
-                None => past.push(PastItem { item_idx: entry.item_idx, requests: entry.request_idx.into_iter().collect() }),
+                Some(_) => {}
+                None => past.push(PastItem { item_idx: entry.item_idx, timestamp: entry.timestamp }),
             }
         }
         past
@@ -67,23 +92,33 @@ impl Ask {
 }
 
 /// The newest events of a person that count.
-const MAX_ENTRIES: usize = 100;
+const MAX_ENTRIES: usize = 200;
+const MINUTE_SECS: f32 = 60.0;
+const HOUR_SECS: f32 = 3600.0;
 
 /// An item of somebody's history.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct PastItem {
     pub(super) item_idx: u32,
-    pub(super) requests: Vec<u32>,
+    /// The last time.
+    pub(super) timestamp: i64,
 }
 
 impl super::Words {
     /// How many choices were made under this request, and under similar ones weighted by similarity.
     fn people(&self, memory: &Memory<'_>) -> (f32, f32) {
-        let choices = |request: u32| memory.people.of(request).iter().map(|&(_, people)| people).sum::<f32>();
+        let choices = |request: u32| memory.demand.of(request).iter().map(|demand| demand.people).sum::<f32>();
         self.similar.iter().fold((0.0, 0.0), |(same, similar), &(request, similarity)| {
             let n = choices(request);
             if similarity == 1.0 { (same + n, similar) } else { (same, similar + similarity * n) }
         })
+    }
+}
+
+impl super::Words {
+    /// How similar a request of the catalog is to this one, if it is at all.
+    fn similarity_to(&self, request_idx: u32) -> Option<f32> {
+        self.similar.iter().find(|similar| similar.0 == request_idx).map(|similar| similar.1)
     }
 }
 

@@ -21,22 +21,38 @@ pub enum Feature {
     EncoderPast,
     /// `ln(1 + people)` who chose the item under exactly this request.
     SameRequest,
+    /// The same over the popularity of the item: chosen under this request rather than in general.
+    SameRequestShare,
+    /// `ln(1 + choices)` under exactly this request, halved every [`super::SHORT_HALF_LIFE_DAYS`].
+    SameRequestShort,
+    /// `ln(1 + choices)` under exactly this request, halved every [`super::LONG_HALF_LIFE_DAYS`].
+    SameRequestLong,
     /// `ln(1 + Σ)` over similar requests of the people who chose the item under them.
     SimilarRequests,
-    /// What people with a similar history chose, newest past items first.
+    /// The same over the popularity of the item.
+    SimilarRequestsShare,
+    /// Shared rare words with what was chosen under the same and similar requests (Rocchio's feedback, 1971).
+    FeedbackWords,
+    /// Cosine with the mean of what was chosen under the same and similar requests.
+    FeedbackText,
+    /// What people with a similar history chose.
     Neighbours,
-    /// The same, where past items count by how well they fit the request.
-    NeighboursForRequest,
-    /// What people with a similar history chose under similar requests.
-    NeighboursAsking,
-    /// Cosine of the item with the person's past items, newest first.
-    TasteText,
-    /// The same, where past items count by how well they fit the request.
-    TasteForRequest,
-    /// Shared rare words with the person's past items.
+    /// Shared rare words with the person's newest items.
     TasteWords,
-    /// Cosine of the item's past requests with the person's own past requests.
+    /// Shared rare words with the person's last item.
+    TasteLast,
+    /// Shared rare words with what the person did in the last minutes.
+    TasteNow,
+    /// Cosine of the item with the person's newest items.
+    TasteText,
+    /// Cosine of the item with all of the person's items.
+    TasteLong,
+    /// Chosen under the same requests (by anybody) as the person's newest items.
     TasteRequests,
+    /// Chosen under the requests that the person made of late.
+    OwnRequests,
+    /// Cosine of the item's past requests with the person's newest requests.
+    OwnVocabulary,
     /// `ln(1 + events)` of all time.
     Popularity,
     /// `ln(1 + events)`, halved every [`super::SHORT_HALF_LIFE_DAYS`].
@@ -47,6 +63,8 @@ pub enum Feature {
     NeverChosen,
     /// `ln(1 + days)` since the item was first chosen.
     Age,
+    /// Cosine of the item with the mean of what everybody chose of late.
+    Trend,
 }
 
 /// What a feature is about: the answer to "why this?" adds up features by it.
@@ -66,26 +84,35 @@ pub const N_FEATURES: usize = Feature::ALL.len();
 
 impl Feature {
     /// All features, in row order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 28] = [
         Self::WordsText,
         Self::WordsPast,
         Self::WordsBoth,
         Self::EncoderText,
         Self::EncoderPast,
         Self::SameRequest,
+        Self::SameRequestShare,
+        Self::SameRequestShort,
+        Self::SameRequestLong,
         Self::SimilarRequests,
+        Self::SimilarRequestsShare,
+        Self::FeedbackWords,
+        Self::FeedbackText,
         Self::Neighbours,
-        Self::NeighboursForRequest,
-        Self::NeighboursAsking,
-        Self::TasteText,
-        Self::TasteForRequest,
         Self::TasteWords,
+        Self::TasteLast,
+        Self::TasteNow,
+        Self::TasteText,
+        Self::TasteLong,
         Self::TasteRequests,
+        Self::OwnRequests,
+        Self::OwnVocabulary,
         Self::Popularity,
         Self::PopularityShort,
         Self::PopularityLong,
         Self::NeverChosen,
         Self::Age,
+        Self::Trend,
     ];
 
     /// The feature's row.
@@ -95,20 +122,7 @@ impl Feature {
 
     /// Whether the feature needs words.
     pub fn needs_request(self) -> bool {
-        use Feature::*;
-        matches!(
-            self,
-            WordsText
-                | WordsPast
-                | WordsBoth
-                | EncoderText
-                | EncoderPast
-                | SameRequest
-                | SimilarRequests
-                | NeighboursForRequest
-                | NeighboursAsking
-                | TasteForRequest
-        )
+        self.aspect() == Aspect::Words
     }
 
     /// Whether the feature needs a history.
@@ -116,27 +130,36 @@ impl Feature {
         self.aspect() == Aspect::Taste
     }
 
-    /// What the feature is about.
+    /// What the feature is about: the first half of the rows is about words, then come taste and popularity.
     pub fn aspect(self) -> Aspect {
-        use Feature::*;
         match self {
-            WordsText | WordsPast | WordsBoth | EncoderText | EncoderPast | SameRequest | SimilarRequests => Aspect::Words,
-            Neighbours | NeighboursForRequest | NeighboursAsking | TasteText | TasteForRequest | TasteWords
-            | TasteRequests => Aspect::Taste,
-            Popularity | PopularityShort | PopularityLong | NeverChosen | Age => Aspect::Popularity,
+            _ if self < Self::Neighbours => Aspect::Words,
+            _ if self < Self::Popularity => Aspect::Taste,
+            _ => Aspect::Popularity,
         }
     }
 
     /// Whether the model has this feature: an ablation switches a part off, and with it its features.
     pub fn is_in(self, parts: &Parts) -> bool {
+        let off = [
+            (parts.lexical, self.is_lexical()),
+            (parts.past_requests, self.reads_past_requests()),
+            (parts.neighbours, self == Self::Neighbours),
+            (parts.history, self.needs_history()),
+            (parts.popularity, self.aspect() == Aspect::Popularity),
+        ];
+        off.into_iter().all(|(part_is_there, needs_it)| part_is_there || !needs_it)
+    }
+
+    fn is_lexical(self) -> bool {
         use Feature::*;
-        let lexical = parts.lexical || !matches!(self, WordsText | WordsPast | WordsBoth | TasteWords);
-        let past = parts.past_requests
-            || !matches!(self, WordsPast | WordsBoth | EncoderPast | SameRequest | SimilarRequests | NeighboursAsking | TasteRequests);
-        let neighbours = parts.neighbours || !matches!(self, Neighbours | NeighboursForRequest | NeighboursAsking);
-        let history = parts.history || !self.needs_history();
-        let popularity = parts.popularity || self.aspect() != Aspect::Popularity;
-        lexical && past && neighbours && history && popularity
+        matches!(self, WordsText | WordsPast | WordsBoth | FeedbackWords | TasteWords | TasteLast | TasteNow)
+    }
+
+    fn reads_past_requests(self) -> bool {
+        use Feature::*;
+        let about_items = matches!(self, TasteRequests | OwnRequests | OwnVocabulary);
+        about_items || (self.needs_request() && !matches!(self, WordsText | EncoderText))
     }
 }
 

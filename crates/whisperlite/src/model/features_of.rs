@@ -3,46 +3,82 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::index::floats;
+use crate::lexical::{DocumentTerms, TermWeight};
 
 use super::ask::PastItem;
 use super::features::{Feature, N_FEATURES};
 use super::vectors::scale_to_unit;
-use super::{Ask, Memory, Words};
+use super::world::scale_document;
+use super::{Ask, Memory, N_CONTEXT, Words};
 
 /// Weight of each older item of a history, by its place.
-const FADING: f32 = 0.8;
-/// Past items further back than this all weigh the same, next to nothing.
-const FADED: i32 = 40;
-/// How much an item that fits the request in meaning counts beside one chosen under a similar request.
-const MEANING_WEIGHT: f32 = 0.1;
+const ITEM_FADING: f32 = 0.75;
+/// The newest items of a person that make up their taste of the moment.
+const N_NEWEST: usize = 20;
+/// Weight of each older request of a history, by its place.
+const REQUEST_FADING: f32 = 0.85;
+/// After this time an item of a history weighs half in what the person does *now*.
+const NOW_SECS: f32 = 600.0;
+/// The newest items that may belong to what the person does now.
+const N_NOW: usize = 60;
+/// What was chosen under similar requests, the best so many.
+const N_FEEDBACK: usize = 100;
+/// Terms of a profile that are looked up, the heaviest so many: the others cost time and say little.
+const MAX_PROFILE_TERMS: usize = 64;
+
+/// What is known about every item for each of a block of queries.
+pub struct Known {
+    /// `[n_queries, N_FEATURES, n_items]`, row-major.
+    pub features: Vec<f32>,
+    /// `[n_queries]`: what the gates see.
+    pub contexts: Vec<[f32; N_CONTEXT]>,
+}
+
+/// Vectors of one query, `[d]` each, that are multiplied with all items.
+struct Directions {
+    request: Vec<f32>,
+    feedback: Vec<f32>,
+    taste: Vec<f32>,
+    taste_long: Vec<f32>,
+    vocabulary: Vec<f32>,
+}
 
 impl Memory<'_> {
-    /// All features of all items for a block of queries.
-    ///
-    /// # Shapes
-    /// Returns `[asks.len(), N_FEATURES, n_items]`, row-major.
-    pub fn features(&self, asks: &[Ask]) -> Vec<f32> {
+    /// All features of all items, and the context, for a block of queries.
+    pub fn know(&self, asks: &[Ask]) -> Known {
         let n_items = self.world.catalog.n_items();
-        let mut all = vec![0.0; asks.len() * N_FEATURES * n_items];
+        let mut features = vec![0.0; asks.len() * N_FEATURES * n_items];
         let mut scratch = Scratch::new(self);
-        for (ask, rows) in asks.iter().zip(all.chunks_exact_mut(N_FEATURES * n_items)) {
+        let mut directions = Vec::with_capacity(asks.len());
+        for (ask, rows) in asks.iter().zip(features.chunks_exact_mut((N_FEATURES * n_items).max(1))) {
             let mut rows = Rows { rows, n_items };
             self.prior_features(&mut rows);
+            let past = ask.past_items();
+            let mut own = self.directions(ask, &past);
             if let Some(words) = &ask.words {
                 self.word_features(words, &mut rows);
+                own.feedback = self.feedback(&mut rows);
             }
-            let past = ask.past_items();
             if !past.is_empty() {
                 self.taste_features(ask, &past, &mut rows, &mut scratch);
             }
+            directions.push(own);
         }
-        self.dense_features(asks, &mut all);
-        all
+        self.dense_features(&directions, &mut features);
+        let rows = features.chunks_exact((N_FEATURES * n_items).max(1));
+        let contexts = asks.iter().zip(rows).map(|(ask, rows)| ask.context(self, rows)).collect();
+        Known { features, contexts }
     }
 
     fn prior_features(&self, rows: &mut Rows<'_>) {
-        let features =
-            [Feature::Popularity, Feature::PopularityShort, Feature::PopularityLong, Feature::NeverChosen, Feature::Age];
+        let features = [
+            Feature::Popularity,
+            Feature::PopularityShort,
+            Feature::PopularityLong,
+            Feature::NeverChosen,
+            Feature::Age,
+            Feature::Trend,
+        ];
         for (feature, prior) in features.into_iter().zip(&self.priors) {
             rows.of(feature).copy_from_slice(prior);
         }
@@ -53,140 +89,177 @@ impl Memory<'_> {
         self.past_index.accumulate(&words.terms, 1.0, rows.of(Feature::WordsPast));
         self.both_index.accumulate(&words.terms, 1.0, rows.of(Feature::WordsBoth));
         for &(request, similarity) in &words.similar {
-            let feature = if similarity == 1.0 { Feature::SameRequest } else { Feature::SimilarRequests };
-            let row = rows.of(feature);
-            for &(item, people) in self.people.of(request) {
-                row[item as usize] += similarity * people;
+            for demand in self.demand.of(request) {
+                let item = demand.item as usize;
+                rows.of(Feature::SimilarRequests)[item] += similarity * demand.people;
+                if similarity == 1.0 {
+                    rows.of(Feature::SameRequest)[item] += demand.people;
+                    rows.of(Feature::SameRequestShort)[item] += demand.short;
+                    rows.of(Feature::SameRequestLong)[item] += demand.long;
+                }
             }
         }
-        for feature in [Feature::SameRequest, Feature::SimilarRequests] {
-            rows.of(feature).iter_mut().for_each(|value| *value = value.ln_1p());
+        for (feature, share) in [
+            (Feature::SameRequest, Feature::SameRequestShare),
+            (Feature::SimilarRequests, Feature::SimilarRequestsShare),
+        ] {
+            let counts = rows.of(feature).to_vec();
+            let shares = rows.of(share);
+            for ((share, count), damping) in shares.iter_mut().zip(counts).zip(&self.item_damping) {
+                *share = count * damping;
+            }
         }
+        let counts =
+            [Feature::SameRequest, Feature::SameRequestShort, Feature::SameRequestLong, Feature::SimilarRequests];
+        for feature in counts {
+            rows.of(feature).iter_mut().filter(|value| **value > 0.0).for_each(|value| *value = value.ln_1p());
+        }
+    }
+
+    /// Compares all items with what was chosen under similar requests, by words; returns the mean vector of these choices.
+    fn feedback(&self, rows: &mut Rows<'_>) -> Vec<f32> {
+        let shares = rows.of(Feature::SimilarRequestsShare);
+        let mut chosen: Vec<(u32, f32)> =
+            (0u32..).zip(shares.iter().copied()).filter(|&(_, share)| share > 0.0).collect();
+        keep_heaviest(&mut chosen, N_FEEDBACK);
+        accumulate_profile(&self.world.tf_idf, &self.world.tf_idf_index, &chosen, rows.of(Feature::FeedbackWords));
+        self.mean_of_items(chosen.into_iter())
     }
 
     fn taste_features(&self, ask: &Ask, past: &[PastItem], rows: &mut Rows<'_>, scratch: &mut Scratch) {
-        let by_age: Vec<f32> = (0i32..).take(past.len()).map(|place| FADING.powi(place.min(FADED))).collect();
-        scratch.find_people_like(self, ask, past, &by_age);
+        scratch.find_people_like(self, ask, past);
         self.spread(scratch, rows.of(Feature::Neighbours));
-        if let Some(words) = &ask.words {
-            scratch.set_similar(words);
-            self.spread_similar(scratch, rows.of(Feature::NeighboursAsking));
-            let for_request = self.fit_to_request(words, past, scratch);
-            scratch.clear_similar(words);
-            scratch.find_people_like(self, ask, past, &for_request);
-            self.spread(scratch, rows.of(Feature::NeighboursForRequest));
+        let newest = newest(past);
+        let (words, words_index) = (&self.world.tf_idf, &self.world.tf_idf_index);
+        accumulate_profile(words, words_index, &newest, rows.of(Feature::TasteWords));
+        accumulate_profile(words, words_index, &newest[..1], rows.of(Feature::TasteLast));
+        let age_secs = |item: &PastItem| (ask.person.moment - item.timestamp).max(0) as f32;
+        let now: Vec<(u32, f32)> =
+            past.iter().take(N_NOW).map(|item| (item.item_idx, 1.0 / (1.0 + age_secs(item) / NOW_SECS))).collect();
+        accumulate_profile(words, words_index, &now, rows.of(Feature::TasteNow));
+        accumulate_profile(&self.asked, &self.asked_index, &newest, rows.of(Feature::TasteRequests));
+        let row = rows.of(Feature::OwnRequests);
+        for (request, weight) in newest_requests(ask) {
+            for &(item, share) in self.asked_index.of(request) {
+                row[item as usize] += weight * share;
+            }
         }
-        self.taste_words(past, &by_age, rows.of(Feature::TasteWords));
-    }
-
-    /// How well each past item fits the request: by the requests it was chosen under, and by its meaning.
-    fn fit_to_request(&self, words: &Words, past: &[PastItem], scratch: &Scratch) -> Vec<f32> {
-        let fit = |item: &PastItem| {
-            let asked = item.requests.iter().map(|&request| scratch.similar[request as usize]).fold(0.0, f32::max);
-            let cosine = dot(self.world.vectors.item(item.item_idx), &words.vector).max(0.0);
-            asked + MEANING_WEIGHT * cosine * cosine
-        };
-        past.iter().map(fit).collect()
     }
 
     /// Adds what the people found in `scratch` chose, `√` of it, so that one close neighbour does not drown the rest.
     fn spread(&self, scratch: &Scratch, row: &mut [f32]) {
         for &user in &scratch.people {
             let weight = scratch.closeness[user as usize];
-            for &(item, _) in self.choices_of(user) {
+            for &item in self.choices_of(user) {
                 row[item as usize] += weight * self.item_damping[item as usize];
             }
         }
-        row.iter_mut().for_each(|value| *value = value.sqrt());
+        row.iter_mut().filter(|value| **value > 0.0).for_each(|value| *value = value.sqrt());
     }
 
-    /// The same for what they chose under similar requests, on a logarithmic scale.
-    fn spread_similar(&self, scratch: &Scratch, row: &mut [f32]) {
-        let closest = scratch.people.iter().map(|&user| scratch.closeness[user as usize]).fold(f32::MIN_POSITIVE, f32::max);
-        for &user in &scratch.people {
-            let weight = scratch.closeness[user as usize] / closest;
-            for &(item, request) in self.choices_of(user) {
-                let Some(request) = request else { continue };
-                row[item as usize] += weight * scratch.similar[request as usize];
-            }
+    fn directions(&self, ask: &Ask, past: &[PastItem]) -> Directions {
+        let zeros = || vec![0.0; self.world.vectors.dim()];
+        let mut vocabulary = zeros();
+        for (request, weight) in newest_requests(ask) {
+            add(&mut vocabulary, weight, self.world.vectors.request(request));
         }
-        row.iter_mut().for_each(|value| *value = value.ln_1p());
+        scale_to_unit(&mut vocabulary);
+        Directions {
+            request: ask.words.as_ref().map_or_else(zeros, |words| words.vector.clone()),
+            feedback: zeros(),
+            taste: self.mean_of_items(newest(past).into_iter()),
+            taste_long: self.mean_of_items(past.iter().map(|item| (item.item_idx, 1.0))),
+            vocabulary,
+        }
     }
 
-    fn taste_words(&self, past: &[PastItem], weights: &[f32], row: &mut [f32]) {
-        let mut profile: Vec<(u32, f32)> = Vec::new();
-        for (item, weight) in past.iter().zip(weights) {
-            profile.extend(self.world.tf_idf.of(item.item_idx).iter().map(|&(term, share)| (term, share * weight)));
-        }
-        profile.sort_unstable_by_key(|&(term, _)| term);
-        let profile: Vec<(u32, f32)> = profile
-            .chunk_by(|a, b| a.0 == b.0)
-            .map(|same| (same[0].0, same.iter().map(|&(_, weight)| weight).sum()))
-            .collect();
-        let length = profile.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
-        for (term, weight) in profile {
-            for &(item, share) in self.world.tf_idf_index.of(term) {
-                row[item as usize] += weight / length * share;
-            }
-        }
+    /// The weighted mean of items' vectors, `[d]`, of length 1.
+    fn mean_of_items(&self, items: impl Iterator<Item = (u32, f32)>) -> Vec<f32> {
+        let mut mean = vec![0.0; self.world.vectors.dim()];
+        items.for_each(|(item, weight)| add(&mut mean, weight, self.world.vectors.item(item)));
+        scale_to_unit(&mut mean);
+        mean
     }
 
     /// The features that are inner products, for the whole block at once.
-    fn dense_features(&self, asks: &[Ask], all: &mut [f32]) {
-        let world = self.world;
-        let (n_items, d) = (world.catalog.n_items(), world.vectors.dim());
-        let mut requests = Vec::with_capacity(asks.len() * d);
-        let (mut tastes, mut tastes_for_request, mut vocabularies) = (requests.clone(), requests.clone(), requests.clone());
-        for ask in asks {
-            let zeros = || vec![0.0; d];
-            requests.extend(ask.words.as_ref().map_or_else(zeros, |words| words.vector.clone()));
-            let (taste, for_request, vocabulary) = self.taste_vectors(ask);
-            tastes.extend(taste);
-            tastes_for_request.extend(for_request);
-            vocabularies.extend(vocabulary);
-        }
-        let matrix = |rows: Vec<f32>| Tensor::<2>::from_data(TensorData::new(rows, [asks.len(), d]), &Device::flex());
-        let mut put = |feature: Feature, products: Vec<f32>| {
-            for (rows, products) in all.chunks_exact_mut(N_FEATURES * n_items).zip(products.chunks_exact(n_items)) {
+    fn dense_features(&self, directions: &[Directions], all: &mut [f32]) {
+        type Direction = fn(&Directions) -> &Vec<f32>;
+        let n_items = self.world.catalog.n_items();
+        let d = self.world.vectors.dim();
+        let matrix = |direction: Direction| -> Tensor<2> {
+            let rows: Vec<f32> = directions.iter().flat_map(direction).copied().collect();
+            Tensor::from_data(TensorData::new(rows, [directions.len(), d]), &Device::flex())
+        };
+        let with_items: [(Feature, Direction); 4] = [
+            (Feature::EncoderText, |directions| &directions.request),
+            (Feature::FeedbackText, |directions| &directions.feedback),
+            (Feature::TasteText, |directions| &directions.taste),
+            (Feature::TasteLong, |directions| &directions.taste_long),
+        ];
+        for (feature, direction) in with_items {
+            let products = floats(self.world.items.products(matrix(direction)));
+            for (rows, products) in query_rows(all, n_items).zip(products.chunks_exact(n_items.max(1))) {
                 rows[feature.row() * n_items..][..n_items].copy_from_slice(products);
             }
-        };
-        let requests = matrix(requests);
-        put(Feature::EncoderText, floats(world.items.products(requests.clone())));
-        put(Feature::TasteText, floats(world.items.products(matrix(tastes))));
-        put(Feature::TasteForRequest, floats(world.items.products(matrix(tastes_for_request))));
-        if self.past.items.is_empty() {
+        }
+        let n_past = self.past.items.len();
+        if n_past == 0 {
             return;
         }
-        
-        for (feature, asked) in [(Feature::EncoderPast, requests), (Feature::TasteRequests, matrix(vocabularies))] {
-            let products = floats(self.past.index.products(asked));
-            for (rows, products) in all.chunks_exact_mut(N_FEATURES * n_items).zip(products.chunks_exact(self.past.items.len())) {
+        let with_past: [(Feature, Direction); 2] = [
+            (Feature::EncoderPast, |directions| &directions.request),
+            (Feature::OwnVocabulary, |directions| &directions.vocabulary),
+        ];
+        for (feature, direction) in with_past {
+            let products = floats(self.past.index.products(matrix(direction)));
+            for (rows, products) in query_rows(all, n_items).zip(products.chunks_exact(n_past)) {
                 let row = &mut rows[feature.row() * n_items..][..n_items];
                 self.past.items.iter().zip(products).for_each(|(&item, &product)| row[item as usize] = product);
             }
         }
     }
+}
 
-    /// Mean vectors of a history, each `[d]` of length 1: of its items by age, of its items by their fit to the request, and
-    /// of its requests.
-    fn taste_vectors(&self, ask: &Ask) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-        let vectors = self.world.vectors;
-        let zeros = || vec![0.0; vectors.dim()];
-        let (mut taste, mut for_request, mut vocabulary) = (zeros(), zeros(), zeros());
-        for (place, item) in ask.past_items().iter().enumerate() {
-            let vector = vectors.item(item.item_idx);
-            add(&mut taste, FADING.powi((place as i32).min(FADED)), vector);
-            if let Some(words) = &ask.words {
-                let similar = |request: &u32| words.similar.iter().find(|s| s.0 == *request).map_or(0.0, |s| s.1);
-                let asked = item.requests.iter().map(similar).fold(0.0, f32::max);
-                let cosine = dot(vector, &words.vector).max(0.0);
-                add(&mut for_request, asked + MEANING_WEIGHT * cosine * cosine, vector);
-            }
-            item.requests.iter().for_each(|&request| add(&mut vocabulary, 1.0, vectors.request(request)));
+fn query_rows(all: &mut [f32], n_items: usize) -> impl Iterator<Item = &mut [f32]> {
+    all.chunks_exact_mut((N_FEATURES * n_items).max(1))
+}
+
+/// The newest items with their fading weights.
+fn newest(past: &[PastItem]) -> Vec<(u32, f32)> {
+    let fading = (0i32..).map(|place| ITEM_FADING.powi(place));
+    past.iter().take(N_NEWEST).zip(fading).map(|(item, weight)| (item.item_idx, weight)).collect()
+}
+
+/// The newest requests with their fading weights.
+fn newest_requests(ask: &Ask) -> impl Iterator<Item = (u32, f32)> + '_ {
+    let requests = ask.person.history.iter().filter_map(|entry| entry.request_idx);
+    requests.take(N_NEWEST).zip((0i32..).map(|place| REQUEST_FADING.powi(place)))
+}
+
+/// Adds to `row` the cosine of each item with a weighted set of items, as bags of terms of length 1.
+fn accumulate_profile(documents: &DocumentTerms, index: &DocumentTerms, items: &[(u32, f32)], row: &mut [f32]) {
+    let mut terms: Vec<TermWeight> = Vec::new();
+    for &(item, weight) in items {
+        terms.extend(documents.of(item).iter().map(|&(term, share)| (term, share * weight)));
+    }
+    terms.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let sum = |same: &[TermWeight]| (same[0].0, same.iter().map(|&(_, weight)| weight).sum());
+    let mut profile: Vec<TermWeight> = terms.chunk_by(|a, b| a.0 == b.0).map(sum).collect();
+    scale_document(&mut profile);
+    keep_heaviest(&mut profile, MAX_PROFILE_TERMS);
+    for (term, weight) in profile {
+        for &(item, share) in index.of(term) {
+            row[item as usize] += weight * share;
         }
-        [&mut taste, &mut for_request, &mut vocabulary].into_iter().for_each(|vector| scale_to_unit(vector));
-        (taste, for_request, vocabulary)
+    }
+}
+
+/// Keeps the `n` pairs with the largest weights, in the order of their keys.
+fn keep_heaviest(pairs: &mut Vec<(u32, f32)>, n: usize) {
+    if pairs.len() > n {
+        pairs.select_nth_unstable_by(n, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        pairs.truncate(n);
+        pairs.sort_unstable_by_key(|&(key, _)| key);
     }
 }
 
@@ -207,34 +280,20 @@ struct Scratch {
     /// `[n_users]`: how close a person's choices are; zero but for `people`.
     closeness: Vec<f32>,
     people: Vec<u32>,
-    /// `[n_requests]`: similarity to the request asked; zero but while it is set.
-    similar: Vec<f32>,
 }
 
 impl Scratch {
     fn new(memory: &Memory<'_>) -> Self {
-        let catalog = memory.world.catalog;
-        Self { closeness: vec![0.0; catalog.n_users()], people: Vec::new(), similar: vec![0.0; catalog.requests.len()] }
-    }
-
-    fn set_similar(&mut self, words: &Words) {
-        words.similar.iter().for_each(|&(request, similarity)| self.similar[request as usize] = similarity);
-    }
-
-    fn clear_similar(&mut self, words: &Words) {
-        words.similar.iter().for_each(|&(request, _)| self.similar[request as usize] = 0.0);
+        Self { closeness: vec![0.0; memory.world.catalog.n_users()], people: Vec::new() }
     }
 
     /// Finds the people who chose the past items, by how many of them and how rare these are.
-    fn find_people_like(&mut self, memory: &Memory<'_>, ask: &Ask, past: &[PastItem], weights: &[f32]) {
+    fn find_people_like(&mut self, memory: &Memory<'_>, ask: &Ask, past: &[PastItem]) {
         for user in self.people.drain(..) {
             self.closeness[user as usize] = 0.0;
         }
-        for (item, weight) in past.iter().zip(weights) {
-            let weight = weight * memory.item_damping[item.item_idx as usize];
-            if weight == 0.0 {
-                continue;
-            }
+        for item in past {
+            let weight = memory.item_damping[item.item_idx as usize] / (past.len() as f32).sqrt();
             for &user in memory.choosers_of(item.item_idx) {
                 if self.closeness[user as usize] == 0.0 {
                     self.people.push(user);

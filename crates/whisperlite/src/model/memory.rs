@@ -4,20 +4,26 @@
 //! evaluation one for the beginning of the measured period, serving one of everything: the model sees the same kind of
 //! knowledge in all three, and never the future.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
-use crate::catalog::Catalog;
 use crate::catalog::split::Visible;
+use crate::catalog::{Catalog, Event, TimeKind};
 use crate::index::ExactIndex;
-use crate::lexical::{Bm25, Bm25Config};
+use crate::lexical::{Bm25, Bm25Config, DocumentTerms, TermWeight};
 use crate::signals::{ItemTimes, Popularity};
 
 use super::World;
+use super::features_of::dot;
+use super::world::{by_term, scale_document};
 
 /// Half-life of [`Feature::PopularityShort`](super::Feature::PopularityShort).
 pub const SHORT_HALF_LIFE_DAYS: f64 = 14.0;
 /// Half-life of [`Feature::PopularityLong`](super::Feature::PopularityLong).
 pub const LONG_HALF_LIFE_DAYS: f64 = 90.0;
+/// BM25 over past requests: being asked for often makes an item no worse an answer, so lengths do not count.
+const PAST_BM25: Bm25Config = Bm25Config { k1: 1.2, b: 0.0 };
+/// How much a word of a past request counts beside a word of the item's own.
+const PAST_WORDS_WEIGHT: f32 = 2.0;
 /// Seconds of a day.
 pub(super) const DAY_SECS: f64 = 86_400.0;
 /// The newest choices of a person, and the newest people of an item, that count for neighbours: bounds the work.
@@ -28,19 +34,34 @@ pub struct Memory<'w> {
     pub(super) world: &'w World<'w>,
     pub(super) past_index: Bm25,
     pub(super) both_index: Bm25,
-    /// `[n_requests]`: the items chosen under each request, with the number of people.
-    pub(super) people: Table<(u32, f32)>,
-    /// `[n_users]`: what each person chose, newest first, as (item, request).
-    pub(super) choices: Table<(u32, Option<u32>)>,
+    /// `[n_requests]`: the items chosen under each request.
+    pub(super) demand: Table<Demand>,
+    /// `[n_users]`: what each person chose, newest first.
+    choices: Table<u32>,
     /// `[n_items]`: who chose the item, newest first.
-    pub(super) choosers: Table<u32>,
+    choosers: Table<u32>,
     /// `[n_items]`: `1 / √(people + 1)`.
     pub(super) item_damping: Vec<f32>,
     /// `[n_users]`: `1 / (items + 1)`.
     pub(super) user_damping: Vec<f32>,
     pub(super) past: PastVectors,
+    /// `[n_items]` documents of requests: unit tf-idf vectors over the requests under which an item was chosen.
+    pub(super) asked: DocumentTerms,
+    /// `[n_requests]` documents of items: the same by request.
+    pub(super) asked_index: DocumentTerms,
     /// The features that are the same for every query: popularity, and what it is made of.
-    pub(super) priors: [Vec<f32>; 5],
+    pub(super) priors: [Vec<f32>; 6],
+}
+
+/// How much an item was wanted under a request.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Demand {
+    pub(super) item: u32,
+    /// People who chose it, of all time.
+    pub(super) people: f32,
+    /// The same, each halved by its age.
+    pub(super) short: f32,
+    pub(super) long: f32,
 }
 
 /// The mean vector of the requests under which an item was chosen, for the items that have one.
@@ -72,9 +93,10 @@ pub(super) struct Table<T> {
 
 impl<T: Copy> Table<T> {
     /// Groups `(row, value)` pairs by row, keeping their order within a row.
-    fn group(n_rows: usize, pairs: &[(u32, T)]) -> Self {
+    fn group(n_rows: usize, pairs: impl Iterator<Item = (u32, T)>) -> Self {
+        let pairs: Vec<(u32, T)> = pairs.collect();
         let mut offsets = vec![0usize; n_rows + 1];
-        for (row, _) in pairs {
+        for (row, _) in &pairs {
             offsets[*row as usize + 1] += 1;
         }
         for row in 0..n_rows {
@@ -95,12 +117,13 @@ impl<'w> Memory<'w> {
     pub fn new(world: &'w World<'w>, visible: &Visible) -> Self {
         let catalog = world.catalog;
         let past_words = world.terms.past_requests(catalog, &visible.events);
-        let both_words = world.terms.items.merged(&past_words, 1.0);
-        let index = |documents| Bm25::build(Bm25Config::default(), world.terms.n_terms(), documents);
+        let both_words = world.terms.items.merged(&past_words, PAST_WORDS_WEIGHT);
+        let index = |documents| Bm25::build(PAST_BM25, world.terms.n_terms(), documents);
         let distinct = distinct_choices(catalog, visible);
-        let choices = Table::group(catalog.n_users(), &distinct.iter().map(|c| (c.user, (c.item, c.request))).collect::<Vec<_>>());
-        let choosers = Table::group(catalog.n_items(), &distinct.iter().map(|c| (c.item, c.user)).collect::<Vec<_>>());
-        let people = people_by_request(catalog, &distinct);
+        let choices = Table::group(catalog.n_users(), distinct.iter().map(|c| (c.user, c.item)));
+        let choosers = Table::group(catalog.n_items(), distinct.iter().map(|c| (c.item, c.user)));
+        let demand = demand(catalog, &distinct, visible.now);
+        let asked = asked(catalog, &demand);
         let damping = |n: usize| 1.0 / (n as f32 + 1.0);
         Self {
             past_index: index(&past_words),
@@ -108,8 +131,10 @@ impl<'w> Memory<'w> {
             item_damping: (0u32..).take(catalog.n_items()).map(|i| damping(choosers.of(i).len()).sqrt()).collect(),
             user_damping: (0u32..).take(catalog.n_users()).map(|u| damping(choices.of(u).len())).collect(),
             past: past_vectors(world, &distinct),
-            priors: priors(catalog, visible),
-            people,
+            priors: priors(world, visible),
+            asked_index: by_term(&asked, catalog.requests.len()),
+            asked,
+            demand,
             choices,
             choosers,
             world,
@@ -131,7 +156,7 @@ impl<'w> Memory<'w> {
         self.past.of(item_idx)
     }
 
-    pub(super) fn choices_of(&self, user_idx: u32) -> &[(u32, Option<u32>)] {
+    pub(super) fn choices_of(&self, user_idx: u32) -> &[u32] {
         let all = self.choices.of(user_idx);
         &all[..all.len().min(MAX_CHOICES)]
     }
@@ -143,30 +168,61 @@ impl<'w> Memory<'w> {
 }
 
 /// Somebody chose an item under a request, however often.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Choice {
     user: u32,
     item: u32,
     request: Option<u32>,
+    /// The last time.
+    timestamp: i64,
 }
 
 /// Every (user, item, request) of the visible positive events once, newest first.
 fn distinct_choices(catalog: &Catalog, visible: &Visible) -> Vec<Choice> {
-    let mut seen = HashMap::with_capacity(visible.events.len());
+    let mut seen = HashSet::with_capacity(visible.events.len());
     let newest_first = visible.events.iter().rev().map(|&event_idx| &catalog.events[event_idx as usize]);
     let positive = newest_first.filter(|event| event.event_type.is_positive());
-    positive
-        .map(|event| Choice { user: event.user_idx, item: event.item_idx, request: event.request_idx })
-        .filter(|choice| seen.insert(*choice, ()).is_none())
-        .collect()
+    let distinct = positive.filter(|event| seen.insert((event.user_idx, event.item_idx, event.request_idx)));
+    let choice = |event: &Event| Choice {
+        user: event.user_idx,
+        item: event.item_idx,
+        request: event.request_idx,
+        timestamp: event.timestamp,
+    };
+    distinct.map(choice).collect()
 }
 
-fn people_by_request(catalog: &Catalog, choices: &[Choice]) -> Table<(u32, f32)> {
-    let mut asked: Vec<(u32, u32)> = choices.iter().filter_map(|c| Some((c.request?, c.item))).collect();
+fn demand(catalog: &Catalog, choices: &[Choice], now: i64) -> Table<Demand> {
+    let mut asked: Vec<(u32, u32, i64)> =
+        choices.iter().filter_map(|c| Some((c.request?, c.item, c.timestamp))).collect();
     asked.sort_unstable();
-    let counted: Vec<(u32, (u32, f32))> =
-        asked.chunk_by(|a, b| a == b).map(|same| (same[0].0, (same[0].1, same.len() as f32))).collect();
-    Table::group(catalog.requests.len(), &counted)
+    let decayed = |same: &[(u32, u32, i64)], half_life_days: f64| -> f32 {
+        match catalog.info.time_kind {
+            TimeKind::Order => same.len() as f32,
+            TimeKind::Unix => {
+                let halvings = |timestamp: i64| (now - timestamp).max(0) as f64 / (half_life_days * DAY_SECS);
+                same.iter().map(|&(_, _, timestamp)| (-halvings(timestamp)).exp2()).sum::<f64>() as f32
+            }
+        }
+    };
+    let counted = asked.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).map(|same| {
+        let (short, long) = (decayed(same, SHORT_HALF_LIFE_DAYS), decayed(same, LONG_HALF_LIFE_DAYS));
+        (same[0].0, Demand { item: same[0].1, people: same.len() as f32, short, long })
+    });
+    Table::group(catalog.requests.len(), counted)
+}
+
+/// `ln(1 + people) · ln(1 + N / (1 + items))`, scaled to length 1 per item.
+fn asked(catalog: &Catalog, demand: &Table<Demand>) -> DocumentTerms {
+    let n_items = catalog.n_items();
+    let mut documents: Vec<Vec<TermWeight>> = vec![Vec::new(); n_items];
+    for request in (0u32..).take(catalog.requests.len()) {
+        let items = demand.of(request);
+        let idf = (1.0 + n_items as f32 / (1.0 + items.len() as f32)).ln();
+        items.iter().for_each(|d| documents[d.item as usize].push((request, d.people.ln_1p() * idf)));
+    }
+    documents.iter_mut().for_each(|document| scale_document(document));
+    DocumentTerms::new(documents)
 }
 
 fn past_vectors(world: &World<'_>, choices: &[Choice]) -> PastVectors {
@@ -187,21 +243,34 @@ fn past_vectors(world: &World<'_>, choices: &[Choice]) -> PastVectors {
     PastVectors { row_of, items, rows, index, d }
 }
 
-fn priors(catalog: &Catalog, visible: &Visible) -> [Vec<f32>; 5] {
+fn priors(world: &World<'_>, visible: &Visible) -> [Vec<f32>; 6] {
+    let catalog = world.catalog;
     let log = |popularity: &Popularity| popularity.counts().iter().map(|count| count.ln_1p()).collect::<Vec<f32>>();
     let all_time = Popularity::all_time(catalog, &visible.events);
-    let recent = |days: f64| log(&Popularity::recent(catalog, &visible.events, visible.now, days * DAY_SECS));
+    let recent = |days: f64| Popularity::recent(catalog, &visible.events, visible.now, days * DAY_SECS);
+    let short = recent(SHORT_HALF_LIFE_DAYS);
     let times = ItemTimes::build(catalog, &visible.events);
     let age = |item: u32| {
         let first_seen = times.first_seen(item)?;
         Some(((visible.now - first_seen).max(0) as f64 / DAY_SECS).ln_1p() as f32)
     };
-    let items = || (0u32..).take(catalog.n_items());
+    let trend = trend(world, short.counts());
     [
         log(&all_time),
-        recent(SHORT_HALF_LIFE_DAYS),
-        recent(LONG_HALF_LIFE_DAYS),
+        log(&short),
+        log(&recent(LONG_HALF_LIFE_DAYS)),
         all_time.counts().iter().map(|&count| if count == 0.0 { 1.0 } else { 0.0 }).collect(),
-        items().map(|item| age(item).unwrap_or(0.0)).collect(),
+        (0u32..).take(catalog.n_items()).map(|item| age(item).unwrap_or(0.0)).collect(),
+        trend,
     ]
+}
+
+/// Cosine of each item with the mean of what was chosen, weighted by `counts`.
+fn trend(world: &World<'_>, counts: &[f32]) -> Vec<f32> {
+    let mut mean = vec![0.0; world.vectors.dim()];
+    for (item, &count) in (0u32..).zip(counts).filter(|&(_, &count)| count > 0.0) {
+        mean.iter_mut().zip(world.vectors.item(item)).for_each(|(sum, value)| *sum += count * value);
+    }
+    super::vectors::scale_to_unit(&mut mean);
+    (0u32..).take(counts.len()).map(|item| dot(world.vectors.item(item), &mean)).collect()
 }

@@ -5,12 +5,17 @@ use burn::tensor::{Device, Tensor, TensorData};
 use crate::index::{ExactIndex, floats};
 
 use super::features::{Feature, N_FEATURES};
-use super::{Ask, HistoryInputs, ItemInputs, Memory, Model, N_CONTEXT, QueryInputs};
+use super::{Ask, HistoryInputs, ItemInputs, Known, Memory, Model, N_CONTEXT, QueryInputs};
 
 /// Items that pass through the item tower together.
 const ITEM_BLOCK: usize = 4096;
 /// Feature values held at one time by one thread.
 const MAX_FEATURE_VALUES: usize = 16 << 20;
+
+/// A value in units of its feature's spread, held within what training sees but for a few outliers.
+pub(crate) fn in_units(value: f32, unit: f32) -> f32 {
+    (value / unit).clamp(-8.0, 8.0)
+}
 
 /// A model and what it knows at a moment; the items' vectors are computed once.
 pub struct Scorer<'a> {
@@ -59,10 +64,10 @@ impl<'a> Scorer<'a> {
     /// `[asks.len(), n_items]`
     fn score_block(&self, asks: &[Ask]) -> Tensor<2> {
         let n_items = self.memory.world().catalog.n_items();
-        let inputs = self.query_inputs(asks);
+        let Known { mut features, contexts } = self.memory.know(asks);
+        let inputs = self.query_inputs(asks, &contexts);
         let products = self.items.products(self.model.network.query_tower.forward(&inputs));
-        let mut features = self.memory.features(asks);
-        for rows in features.chunks_exact_mut(N_FEATURES * n_items) {
+        for rows in features.chunks_exact_mut((N_FEATURES * n_items).max(1)) {
             self.to_units(rows, n_items);
         }
         let features = Tensor::from_data(TensorData::new(features, [asks.len(), N_FEATURES, n_items]), &Device::flex());
@@ -71,29 +76,31 @@ impl<'a> Scorer<'a> {
 
     /// Divides each feature by its spread; features that the model does not have become zero.
     fn to_units(&self, rows: &mut [f32], n_items: usize) {
-        for (feature, row) in Feature::ALL.into_iter().zip(rows.chunks_exact_mut(n_items)) {
-            let known = feature.is_in(&self.model.config.parts);
-            let scale = if known { 1.0 / self.model.spread[feature.row()] } else { 0.0 };
-            row.iter_mut().for_each(|value| *value *= scale);
+        for (feature, row) in Feature::ALL.into_iter().zip(rows.chunks_exact_mut(n_items.max(1))) {
+            if feature.is_in(&self.model.config.parts) {
+                let unit = self.model.spread[feature.row()];
+                row.iter_mut().for_each(|value| *value = in_units(*value, unit));
+            } else {
+                row.fill(0.0);
+            }
         }
     }
 
-    fn query_inputs(&self, asks: &[Ask]) -> QueryInputs {
+    fn query_inputs(&self, asks: &[Ask], contexts: &[[f32; N_CONTEXT]]) -> QueryInputs {
         let vectors = self.memory.world().vectors;
-        let (mut request, mut context) = (Vec::new(), Vec::new());
+        let mut request = Vec::with_capacity(asks.len() * vectors.dim());
         let mut histories: Vec<Vec<(u32, Option<u32>)>> = Vec::with_capacity(asks.len());
         for ask in asks {
             match &ask.words {
                 Some(words) => request.extend_from_slice(&words.vector),
                 None => request.extend(std::iter::repeat_n(0.0, vectors.dim())),
             }
-            context.extend(ask.context(self.memory));
             histories.push(ask.person.history.iter().map(|entry| (entry.item_idx, entry.request_idx)).collect());
         }
         let histories: Vec<&[(u32, Option<u32>)]> = histories.iter().map(Vec::as_slice).collect();
         QueryInputs {
             request: Tensor::from_data(TensorData::new(request, [asks.len(), vectors.dim()]), &Device::flex()),
-            context: Tensor::from_data(TensorData::new(context, [asks.len(), N_CONTEXT]), &Device::flex()),
+            context: Tensor::from_data(TensorData::new(contexts.concat(), [asks.len(), N_CONTEXT]), &Device::flex()),
             history: HistoryInputs::new(vectors, &histories, self.model.config.max_history, &Device::flex()),
         }
     }

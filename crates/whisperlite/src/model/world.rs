@@ -143,14 +143,19 @@ fn unit_tf_idf(terms: &CatalogTerms) -> DocumentTerms {
             (term, (1.0 + tf.ln()) * idf)
         };
         let mut weights: Vec<TermWeight> = document.iter().map(weigh).collect();
-        let length = weights.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
-        weights.iter_mut().for_each(|(_, weight)| *weight /= length.max(f32::MIN_POSITIVE));
+        scale_document(&mut weights);
         weights
     }))
 }
 
+/// Scales a bag of terms to length 1; an empty one stays empty.
+pub(super) fn scale_document(document: &mut [TermWeight]) {
+    let length = document.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
+    document.iter_mut().for_each(|(_, weight)| *weight /= length.max(f32::MIN_POSITIVE));
+}
+
 /// The transposed table: for each term the items that hold it.
-fn by_term(documents: &DocumentTerms, n_terms: usize) -> DocumentTerms {
+pub(super) fn by_term(documents: &DocumentTerms, n_terms: usize) -> DocumentTerms {
     let mut postings: Vec<Vec<TermWeight>> = vec![Vec::new(); n_terms];
     for document in (0u32..).take(documents.len()) {
         for &(term, weight) in documents.of(document) {

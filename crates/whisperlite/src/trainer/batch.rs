@@ -9,7 +9,9 @@ use rand_chacha::ChaCha8Rng;
 use super::examples::{Example, SnapshotExamples};
 use super::{ExampleConfig, TrainConfig};
 use crate::loss::EXCLUDED;
-use crate::model::{Feature, HistoryInputs, ItemInputs, N_CONTEXT, N_FEATURES, Network, QueryInputs, Vectors};
+use crate::model::{
+    CONTEXT_BOTH, CONTEXT_PERSON, CONTEXT_REQUEST, Feature, HistoryInputs, ItemInputs, N_CONTEXT, N_FEATURES, Network, QueryInputs, Vectors, in_units,
+};
 
 /// Questions of one snapshot, with everything that the network and the loss need.
 pub(super) struct Batch {
@@ -31,6 +33,7 @@ enum Mode {
     Both,
     WithoutWords,
     WithoutPerson,
+    WithNeither,
 }
 
 impl Mode {
@@ -38,6 +41,7 @@ impl Mode {
         match rng.random::<f64>() {
             x if x < config.without_words => Self::WithoutWords,
             x if x < config.without_words + config.without_person => Self::WithoutPerson,
+            x if x < config.without_words + config.without_person + config.with_neither => Self::WithNeither,
             _ => Self::Both,
         }
     }
@@ -47,6 +51,7 @@ impl Mode {
             Self::Both => false,
             Self::WithoutWords => feature.needs_request(),
             Self::WithoutPerson => feature.needs_history(),
+            Self::WithNeither => feature.needs_request() || feature.needs_history(),
         }
     }
 }
@@ -115,12 +120,12 @@ fn query_inputs(vectors: &Vectors, asked: &[(&Example, Mode)], config: &TrainCon
     let (mut request, mut context) = (Vec::new(), Vec::new());
     let mut histories: Vec<&[(u32, Option<u32>)]> = Vec::new();
     for &(example, mode) in asked {
-        let words = example.request_idx.filter(|_| mode != Mode::WithoutWords);
+        let words = example.request_idx.filter(|_| matches!(mode, Mode::Both | Mode::WithoutPerson));
         match words {
             Some(request_idx) => request.extend_from_slice(vectors.request(request_idx)),
             None => request.extend(std::iter::repeat_n(0.0, vectors.dim())),
         }
-        let with_person = mode != Mode::WithoutPerson && config.model.parts.history;
+        let with_person = matches!(mode, Mode::Both | Mode::WithoutWords) && config.model.parts.history;
         histories.push(if with_person { &example.history } else { &[] });
         context.extend(masked_context(example.context, words.is_some(), with_person));
     }
@@ -131,15 +136,16 @@ fn query_inputs(vectors: &Vectors, asked: &[(&Example, Mode)], config: &TrainCon
     }
 }
 
-/// The context of a question that is asked without its words or without its person, as [`Ask::context`] gives it.
-///
-/// [`Ask::context`]: crate::model::Ask::context
+/// The context of a question that is asked without its words or without its person.
 fn masked_context(mut context: [f32; N_CONTEXT], with_words: bool, with_person: bool) -> [f32; N_CONTEXT] {
     if !with_person {
-        context[..2].fill(0.0);
+        context[CONTEXT_PERSON].fill(0.0);
     }
     if !with_words {
-        context[2..].fill(0.0);
+        context[CONTEXT_REQUEST].fill(0.0);
+    }
+    if !(with_person && with_words) {
+        context[CONTEXT_BOTH].fill(0.0);
     }
     context
 }
@@ -172,8 +178,8 @@ fn feature_tensor(
     for &(example, mode) in asked {
         for (feature, row) in Feature::ALL.into_iter().zip(example.features.chunks_exact(example.items.len())) {
             let shown = !mode.hides(feature) && feature.is_in(&config.model.parts);
-            let scale = if shown { 1.0 / spread[feature.row()] } else { 0.0 };
-            values.extend(row.iter().map(|value| value * scale));
+            let unit = spread[feature.row()];
+            values.extend(row.iter().map(|&value| if shown { in_units(value, unit) } else { 0.0 }));
             values.extend(std::iter::repeat_n(0.0, width - row.len()));
         }
     }

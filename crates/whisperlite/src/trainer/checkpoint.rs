@@ -27,7 +27,11 @@ pub struct Checkpoints {
 /// A run after some epochs.
 #[derive(Clone)]
 pub(super) struct Progressed {
+    /// As of the last step.
     pub(super) model: Model,
+    /// The average over the last steps.
+    pub(super) average: Model,
+    /// The average as of the best epoch.
     pub(super) best: Model,
     pub(super) mixer_optimizer: ModuleOptimizer,
     pub(super) item_optimizer: ModuleOptimizer,
@@ -46,7 +50,7 @@ impl Progressed {
     pub(super) fn add(&mut self, epoch: Epoch) {
         self.epochs.push(epoch);
         if self.best_epoch() == epoch.epoch {
-            self.best = self.model.clone();
+            self.best = self.average.clone();
         }
     }
 }
@@ -127,6 +131,7 @@ impl Checkpoints {
         };
         Ok(Some(Progressed {
             model: model("model.bpk")?,
+            average: model("average.bpk")?,
             best: model("best.bpk")?,
             mixer_optimizer: load_optimizer(config, &folder.join("mixer_optimizer.bpk"))?,
             item_optimizer: load_optimizer(config, &folder.join("item_optimizer.bpk"))?,
@@ -142,6 +147,7 @@ impl Checkpoints {
         let unfinished = folder.with_extension("unfinished");
         fs::create_dir_all(&unfinished).map_err(|source| io(&unfinished, source))?;
         save_network(&progressed.model.network, &unfinished.join("model.bpk"))?;
+        save_network(&progressed.average.network, &unfinished.join("average.bpk"))?;
         save_network(&progressed.best.network, &unfinished.join("best.bpk"))?;
         save_optimizer(&progressed.mixer_optimizer, &unfinished.join("mixer_optimizer.bpk"))?;
         save_optimizer(&progressed.item_optimizer, &unfinished.join("item_optimizer.bpk"))?;

@@ -44,6 +44,8 @@ pub struct LossConfig {
 pub struct ExampleConfig {
     /// Snapshots of the past: what everybody did is counted as of each, and its questions are answered from that.
     pub n_snapshots: usize,
+    /// How often the past is cut into snapshots, each time at other moments: the same question is seen with other knowledge.
+    pub n_draws: usize,
     /// Questions in all, drawn evenly from the snapshots.
     pub max_queries: usize,
     /// Hard negatives: the best items by each feature.
@@ -54,6 +56,8 @@ pub struct ExampleConfig {
     pub without_words: f64,
     /// Share of the questions that are asked without their person (search alone).
     pub without_person: f64,
+    /// Share of the questions that are asked without both (what is popular).
+    pub with_neither: f64,
 }
 
 /// How the weights move.
@@ -72,6 +76,9 @@ pub struct OptimizerConfig {
     pub tower_learning_rate: f64,
     /// AdamW's decay of the weights towards 0.
     pub weight_decay: f32,
+    /// Share of the old average that stays at each step; the model that is kept is the average over about `1 / (1 − averaging)`
+    /// steps. 0 keeps the last step.
+    pub averaging: f32,
     /// Validation questions after each epoch, at most, drawn by the seed.
     pub max_validation_queries: usize,
 }
@@ -98,19 +105,20 @@ impl Default for LossConfig {
 
 impl Default for ExampleConfig {
     fn default() -> Self {
-        Self { n_snapshots: 24, max_queries: 10_000, n_hard: 25, n_random: 200, without_words: 0.15, without_person: 0.15 }
+        Self { n_snapshots: 24, n_draws: 2, max_queries: 24_000, n_hard: 12, n_random: 120, without_words: 0.1, without_person: 0.15, with_neither: 0.02 }
     }
 }
 
 impl Default for OptimizerConfig {
     fn default() -> Self {
         Self {
-            max_epochs: 6,
+            max_epochs: 5,
             patience: 2,
             batch_size: 64,
             mixer_learning_rate: 0.005,
-            tower_learning_rate: 0.001,
-            weight_decay: 0.0001,
+            tower_learning_rate: 0.0001,
+            weight_decay: 0.001,
+            averaging: 0.99,
             max_validation_queries: 1_500,
         }
     }
@@ -172,7 +180,7 @@ impl TrainConfig {
 
     /// Refuses values with which no training can run.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let positive: [(&'static str, f64); 13] = [
+        let positive: [(&'static str, f64); 14] = [
             ("model.d_hidden", self.model.d_hidden as f64),
             ("model.n_heads", self.model.n_heads as f64),
             ("model.d_head", self.model.d_head as f64),
@@ -180,6 +188,7 @@ impl TrainConfig {
             ("model.d_mixer", self.model.d_mixer as f64),
             ("model.initial_scale", f64::from(self.model.initial_scale)),
             ("examples.n_snapshots", self.examples.n_snapshots as f64),
+            ("examples.n_draws", self.examples.n_draws as f64),
             ("examples.max_queries", self.examples.max_queries as f64),
             ("examples.n_random", self.examples.n_random as f64),
             ("optimizer.batch_size", self.optimizer.batch_size as f64),
@@ -192,7 +201,12 @@ impl TrainConfig {
             ("model.item_part_dropout", self.model.item_part_dropout),
             ("examples.without_words", self.examples.without_words),
             ("examples.without_person", self.examples.without_person),
-            ("examples.without_words + examples.without_person", self.examples.without_words + self.examples.without_person),
+            ("optimizer.averaging", f64::from(self.optimizer.averaging)),
+            ("examples.with_neither", self.examples.with_neither),
+            (
+                "examples.without_words + examples.without_person + examples.with_neither",
+                self.examples.without_words + self.examples.without_person + self.examples.with_neither,
+            ),
         ];
         check_all(&shares, "must be a share from 0 to 1", |value| (0.0..=1.0).contains(&value))?;
         let weights = [

@@ -26,6 +26,9 @@ const FIRST_SNAPSHOT: f64 = 0.1;
 /// too, what everybody does is known up to its beginning only.
 const MAX_GAP: f64 = 0.7;
 
+/// Keeps the seeds of different draws apart.
+const DRAW_STRIDE: u64 = 0xA24B_AED4_963E_E407;
+
 /// One question of the past.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {
@@ -79,10 +82,13 @@ pub fn examples(
     progress: &dyn Progress,
 ) -> Vec<SnapshotExamples> {
     let catalog = world.catalog;
-    let plans = match split.rule {
-        SplitRule::GlobalTime { .. } => by_time(catalog, split, config, seed),
-        SplitRule::LeaveLastOut => by_people(catalog, split, config, seed),
-    };
+    let draws = (0..config.n_draws as u64).map(|draw| seed.wrapping_add(draw.wrapping_mul(DRAW_STRIDE)));
+    let plans: Vec<Plan> = draws
+        .flat_map(|seed| match split.rule {
+            SplitRule::GlobalTime { .. } => by_time(catalog, split, config, seed),
+            SplitRule::LeaveLastOut => by_people(catalog, split, config, seed),
+        })
+        .collect();
     let histories = Histories::build(catalog, &split.train);
     progress.start("look back at the past", Some(plans.len() as u64), "snapshots");
     let per_snapshot = config.max_queries.div_ceil(plans.len().max(1));
@@ -110,7 +116,12 @@ fn by_time(catalog: &Catalog, split: &Split, config: &ExampleConfig, seed: u64) 
     let time = |event_idx: u32| catalog.events[event_idx as usize].timestamp;
     let n = split.train.len();
     let first = (FIRST_SNAPSHOT * n as f64) as usize;
-    let edge = |snapshot: usize| first + (n - first) * snapshot / config.n_snapshots;
+    // Each draw shifts the edges, so that a question meets different snapshots.
+    let shift: f64 = rng.random_range(0.0..1.0);
+    let edge = |snapshot: usize| {
+        let share = ((snapshot as f64 - shift) / (config.n_snapshots as f64 - shift)).max(0.0);
+        first + ((n - first) as f64 * share) as usize
+    };
     let valid_secs = (split.visible_for(Part::Test).now - split.visible_for(Part::Valid).now) as f64;
     let earliest = time(split.train[first / 2]);
     (0..config.n_snapshots)
@@ -167,7 +178,7 @@ fn questions(world: &World<'_>, split: &Split, plan: &Plan, histories: &Historie
         relevant.truncate(MAX_POSITIVES);
         let mut touched: Vec<u32> = touched.into_iter().collect();
         touched.sort_unstable();
-        let person = Person { user_idx: Some(user_idx), history };
+        let person = Person { user_idx: Some(user_idx), history, moment };
         Question { ask: world.ask(request_idx, person), request_idx, relevant, touched }
     });
     questions.filter(|question| !question.relevant.is_empty()).collect()
@@ -182,9 +193,10 @@ fn answer(memory: &Memory<'_>, questions: Vec<Question>, config: &ExampleConfig,
         .flat_map_iter(|(block, questions)| {
             let mut rng = ChaCha8Rng::seed_from_u64(seed.wrapping_add(block as u64));
             let asks: Vec<Ask> = questions.iter().map(|question| question.ask.clone()).collect();
-            let features = memory.features(&asks);
-            let rows = features.chunks_exact(N_FEATURES * n_items);
-            questions.iter().zip(rows).map(|(question, rows)| example(memory, question, rows, config, &mut rng)).collect::<Vec<_>>()
+            let known = memory.know(&asks);
+            let rows = known.features.chunks_exact(N_FEATURES * n_items).zip(known.contexts);
+            let answered = questions.iter().zip(rows);
+            answered.map(|(question, (rows, context))| example(question, rows, context, config, &mut rng)).collect::<Vec<_>>()
         })
         .collect();
     let warm: Vec<u32> = (0u32..).take(n_items).filter(|&item| memory.is_warm(item)).collect();
@@ -192,14 +204,20 @@ fn answer(memory: &Memory<'_>, questions: Vec<Question>, config: &ExampleConfig,
     SnapshotExamples { examples, warm, past_vectors }
 }
 
-fn example(memory: &Memory<'_>, question: &Question, rows: &[f32], config: &ExampleConfig, rng: &mut ChaCha8Rng) -> Example {
-    let n_items = memory.world().catalog.n_items();
+fn example(
+    question: &Question,
+    rows: &[f32],
+    context: [f32; N_CONTEXT],
+    config: &ExampleConfig,
+    rng: &mut ChaCha8Rng,
+) -> Example {
+    let n_items = rows.len() / N_FEATURES;
     let (items, log_weights) = candidates(question, rows, n_items, config, rng);
     let features = rows.chunks_exact(n_items).flat_map(|row| items.iter().map(|&item| row[item as usize])).collect();
     Example {
         request_idx: question.request_idx,
         history: question.ask.person.history.iter().map(|entry| (entry.item_idx, entry.request_idx)).collect(),
-        context: question.ask.context(memory),
+        context,
         n_positives: question.relevant.len(),
         items,
         log_weights,

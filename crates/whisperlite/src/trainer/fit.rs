@@ -10,6 +10,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::average::averaged;
 use super::batch::Batch;
 use super::checkpoint::{CheckpointError, Checkpoints, Progressed};
 use super::examples::{Example, SnapshotExamples, examples};
@@ -151,6 +152,7 @@ impl Run {
         let epochs = vec![Epoch { epoch: 0, loss: None, validation_ndcg }];
         let state = Progressed {
             best: model.clone(),
+            average: model.clone(),
             model,
             mixer_optimizer: optimizer(),
             item_optimizer: optimizer(),
@@ -208,7 +210,7 @@ impl Run {
             progress.note(&format!("{task}, loss {:.4}", sum / (done + 1) as f64));
         }
         let items_per_sec = n_candidates as f64 / begin.elapsed().as_secs_f64();
-        let validation_ndcg = validation.ndcg(&self.state.model)?;
+        let validation_ndcg = validation.ndcg(&self.state.average)?;
         let loss = sum / n_steps as f64;
         self.state.add(Epoch { epoch, loss: Some(loss), validation_ndcg });
         let left = self.seconds_left(begin.elapsed().as_secs_f64(), config);
@@ -242,6 +244,8 @@ impl Run {
             query_tower: state.query_optimizer.step(rates.tower_learning_rate * fading, query_tower, query_gradients),
         };
         state.model.network = moved.valid();
+        let average = state.average.network.clone();
+        state.average.network = averaged(average, &state.model.network, rates.averaging);
         value
     }
 }

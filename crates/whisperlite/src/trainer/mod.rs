@@ -2,6 +2,7 @@
 //!
 //! Not for: metrics' definitions, or how a score comes about.
 
+mod average;
 mod batch;
 mod checkpoint;
 mod config;
