@@ -31,7 +31,7 @@
 //! let memory = Memory::new(&world, &known);
 //! let (scorer, histories) = (Scorer::new(&model, &memory), Histories::build(&catalog, &known.events));
 //! let question = Question { request: "nonlinear surrealism".into(), limit: 10, ..Question::default() };
-//! let answer = Recommender::new(&scorer, &histories, &*encoder).recommend(&question)?;
+//! let answer = Recommender::new(&scorer, &histories, &*encoder, known.now).recommend(&question)?;
 //! # let _ = (measured, answer); Ok(())
 //! # }
 //! ```

@@ -151,7 +151,10 @@ impl Item {
         [
             item_id(number),
             format!("{} {colour} {} {}", self.maker, self.material, kind.name),
-            format!("This {} {} comes in {colour} {} with {}.", STYLES[self.style].name, kind.name, self.material, self.detail),
+            format!(
+                "This {} {} comes in {colour} {} with {}.",
+                STYLES[self.style].name, kind.name, self.material, self.detail
+            ),
             kind.category.to_owned(),
             format!("{:.2}", self.price),
             colour.to_owned(),
