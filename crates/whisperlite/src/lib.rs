@@ -5,6 +5,7 @@ pub mod store;
 pub mod encoder;
 pub mod lexical;
 pub mod signals;
+mod fused;
 pub mod model;
 pub mod loss;
 pub mod trainer;

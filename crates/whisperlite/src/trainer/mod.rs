@@ -7,6 +7,7 @@ mod checkpoint;
 mod config;
 mod examples;
 mod fit;
+mod optimizer;
 mod reference_step;
 
 pub use config::{ConfigError, ExampleConfig, LossConfig, OptimizerConfig, TrainConfig};
