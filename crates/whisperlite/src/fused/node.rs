@@ -128,10 +128,7 @@ impl<const D: usize> From<Tensor<D>> for Input {
 ///
 /// # Shapes
 /// - `forward` takes the values `[n, columns]` and returns the number and the gradient of the same shape
-pub(crate) fn scalar(
-    matrix: Tensor<2>,
-    forward: impl FnOnce(&Values) -> (f32, Vec<f32>),
-) -> Option<Tensor<1>> {
+pub(crate) fn scalar(matrix: Tensor<2>, forward: impl FnOnce(&Values) -> (f32, Vec<f32>)) -> Option<Tensor<1>> {
     try_node([Input::from(matrix)], |[matrix]| {
         let (value, gradient) = forward(matrix);
         Node { output: vec![value], shape: vec![1], state: Known(gradient) }

@@ -56,7 +56,8 @@ struct Way {
 
 impl Gradients<5> for Way {
     fn gradients(self, by_output: &[f32], wanted: [bool; 5]) -> [Option<Vec<f32>>; 5] {
-        let [x, w_1, w_2] = [&self.x, &self.w_1, &self.w_2].map(|values| Matrix::new(values.as_slice(), values.columns()));
+        let [x, w_1, w_2] =
+            [&self.x, &self.w_1, &self.w_2].map(|values| Matrix::new(values.as_slice(), values.columns()));
         let (d_hidden, d_out) = (self.w_1.columns(), self.w_2.columns());
         let outer = Matrix::new(by_output, d_out);
         let by_hidden = gradient_by_hidden(outer, w_2, &self.hidden, d_hidden);

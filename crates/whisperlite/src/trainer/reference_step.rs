@@ -54,8 +54,10 @@ impl ReferenceStep {
             let values: Vec<f32> = (0..n * d).map(|_| standard_normal(&mut rng)).collect();
             Tensor::from_data(TensorData::new(values, [n, d]), &device)
         };
-        let batches = (0..N_BATCHES).map(|_| (normal(BATCH, D_QUERY), normal(BATCH * (1 + NEGATIVES), D_ITEM))).collect();
-        let labels = (0..BATCH * (1 + NEGATIVES)).map(|at| if at % (1 + NEGATIVES) == 0 { 1.0f32 } else { 0.0 }).collect();
+        let batches =
+            (0..N_BATCHES).map(|_| (normal(BATCH, D_QUERY), normal(BATCH * (1 + NEGATIVES), D_ITEM))).collect();
+        let labels =
+            (0..BATCH * (1 + NEGATIVES)).map(|at| if at % (1 + NEGATIVES) == 0 { 1.0f32 } else { 0.0 }).collect();
         Self {
             towers,
             optimizer: adam_w(0.01),
