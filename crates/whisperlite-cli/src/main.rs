@@ -1,5 +1,6 @@
 //! The `whisperlite` command: reads arguments, calls the library, prints. The only place that prints.
 
+mod bench;
 mod embed;
 mod encoder;
 mod evaluate;
@@ -14,6 +15,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::ui::Ui;
+
+/// Training makes and drops matrices of megabytes at every step, which the system's allocator gives back to the kernel
+/// each time, to be cleared page by page when it asks for them again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Recommendations that fit the request and the person
 ///
@@ -44,6 +50,7 @@ enum Command {
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
     Recommend(recommend::RecommendArgs),
+    Bench(bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +63,7 @@ fn main() -> ExitCode {
         Command::Train(args) => train::run(args, &ui),
         Command::Evaluate(args) => evaluate::run(args, &ui),
         Command::Recommend(args) => recommend::run(args, &ui),
+        Command::Bench(args) => bench::run(args, &ui),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

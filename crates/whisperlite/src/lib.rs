@@ -42,6 +42,7 @@ pub mod encoder;
 pub mod lexical;
 pub mod signals;
 pub mod index;
+mod fused;
 pub mod model;
 pub mod loss;
 pub mod trainer;

@@ -5,16 +5,22 @@ use std::fmt;
 use burn::tensor::{Device, Tensor, TensorData};
 use rayon::prelude::*;
 
-use crate::metrics::{NonFiniteScore, Ranked, top_k};
+use super::selection::Selection;
+use crate::fused::{Matrix, Values, product, values_of};
+use crate::metrics::{NonFiniteScore, Ranked};
 
 /// Queries that are scored together by one thread.
-const QUERIES_PER_BLOCK: usize = 64;
+const QUERIES_PER_BLOCK: usize = 512;
+/// Items that are scored together.
+const ITEMS_PER_TILE: usize = 1024;
 
 /// Vectors of all items, searched by inner product.
 #[derive(Clone)]
 pub struct ExactIndex {
     n_items: usize,
     dim: usize,
+    /// `[n_items, dim]`, shared with the tensor
+    items: Values,
     /// `[dim, n_items]`
     items_transposed: Tensor<2>,
 }
@@ -55,7 +61,8 @@ impl ExactIndex {
     /// The same from a tensor `[n_items, dim]`.
     pub(crate) fn of_tensor(items: Tensor<2>) -> Self {
         let [n_items, dim] = items.dims();
-        Self { n_items, dim, items_transposed: items.transpose() }
+        let values = values_of(items.clone()).expect("an index lies on the CPU");
+        Self { n_items, dim, items: values, items_transposed: items.transpose() }
     }
 
     /// Number of items.
@@ -84,16 +91,28 @@ impl ExactIndex {
         if !queries.len().is_multiple_of(self.dim) {
             return Err(IndexError::Shape { n_values: queries.len(), dim: self.dim });
         }
-        let blocks: Vec<Vec<Vec<Ranked>>> = queries
-            .par_chunks(QUERIES_PER_BLOCK * self.dim)
-            .map(|block| {
-                let shape = [block.len() / self.dim, self.dim];
-                let block = Tensor::from_data(TensorData::new(block.to_vec(), shape), &Device::flex());
-                let scores = floats(self.products(block));
-                scores.chunks_exact(self.n_items.max(1)).map(|row| Ok(top_k(row, k, excluded)?)).collect()
-            })
-            .collect::<Result<_, IndexError>>()?;
+        let for_sharing = (queries.len() / self.dim).div_ceil(rayon::current_num_threads());
+        let block = for_sharing.clamp(1, QUERIES_PER_BLOCK) * self.dim;
+        let blocks: Vec<Vec<Vec<Ranked>>> =
+            queries.par_chunks(block).map(|block| self.search_block(block, k, excluded)).collect::<Result<_, _>>()?;
         Ok(blocks.into_iter().flatten().collect())
+    }
+
+    /// The same for a few queries by one thread. The scores of a tile of items are looked through while they are in the
+    /// cache, and never stand together with those of all items.
+    fn search_block(&self, queries: &[f32], k: usize, excluded: &[u32]) -> Result<Vec<Vec<Ranked>>, IndexError> {
+        let (queries, items) = (Matrix::new(queries, self.dim), Matrix::new(self.items.as_slice(), self.dim));
+        let mut scores = vec![0.0; queries.rows() * ITEMS_PER_TILE.min(self.n_items)];
+        let mut best = vec![Selection::new(k); queries.rows()];
+        for first in (0..self.n_items).step_by(ITEMS_PER_TILE).rev() {
+            let n = ITEMS_PER_TILE.min(self.n_items - first);
+            let scores = &mut scores[..queries.rows() * n];
+            product(queries, items.block(first, n).transposed(), scores);
+            for (best, row) in best.iter_mut().zip(scores.chunks_exact(n)) {
+                best.offer(row, first, excluded)?;
+            }
+        }
+        Ok(best.into_iter().map(Selection::into_ranking).collect())
     }
 }
 
@@ -131,6 +150,20 @@ mod tests {
             all.sort_by(|a, b| b.0.total_cmp(&a.0));
             let expected: Vec<u32> = all.iter().take(5).map(|&(_, item)| item).collect();
             assert_eq!(ranking.iter().map(|r| r.item_idx).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn many_tiles_give_what_one_row_of_scores_gives() {
+        let mut rng = ChaCha8Rng::seed_from_u64(4);
+        // Few different values, so that ties cross the borders of tiles.
+        let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| rng.random_range(-2..=2) as f32).collect() };
+        let (dim, items, queries) = (3, draw(3 * (2 * ITEMS_PER_TILE + 77)), draw(3 * 20));
+        let found = ExactIndex::new(dim, items.clone()).unwrap().search(&queries, 150, &[7, 2000]).unwrap();
+        for (query, ranking) in queries.chunks_exact(dim).zip(found) {
+            let product = |item: &[f32]| query.iter().zip(item).map(|(a, b)| a * b).sum();
+            let scores: Vec<f32> = items.chunks_exact(dim).map(product).collect();
+            assert_eq!(ranking, crate::metrics::top_k(&scores, 150, &[7, 2000]).unwrap());
         }
     }
 

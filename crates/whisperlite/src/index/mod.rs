@@ -5,7 +5,10 @@
 //! Not for: what a vector means.
 
 mod exact;
+mod probe;
+mod selection;
 
 pub use exact::{ExactIndex, IndexError};
+pub use probe::gemm_flops_per_sec;
 
 pub(crate) use exact::floats;

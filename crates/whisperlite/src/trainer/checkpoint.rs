@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
-use burn::optim::{AdamWConfig, ModuleOptimizer};
+use burn::optim::ModuleOptimizer;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::optimizer::adam_w;
 use super::{Epoch, TrainConfig};
 use crate::model::{Model, N_FEATURES, Network, World};
 
@@ -206,6 +207,5 @@ fn save_optimizer(optimizer: &ModuleOptimizer, path: &Path) -> Result<(), Checkp
 }
 
 fn load_optimizer(config: &TrainConfig, path: &Path) -> Result<ModuleOptimizer, CheckpointError> {
-    let optimizer = AdamWConfig::new().with_weight_decay(config.optimizer.weight_decay).init();
-    optimizer.load(path).map_err(|error| weights(path, error))
+    adam_w(config.optimizer.weight_decay).load(path).map_err(|error| weights(path, error))
 }

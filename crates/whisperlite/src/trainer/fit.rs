@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use burn::module::Module;
-use burn::optim::{AdamWConfig, GradientsParams};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use rand::seq::SliceRandom;
 use rand::SeedableRng;
@@ -14,6 +14,7 @@ use super::average::averaged;
 use super::batch::Batch;
 use super::checkpoint::{CheckpointError, Checkpoints, Progressed};
 use super::examples::{Example, SnapshotExamples, examples};
+use super::optimizer::adam_w;
 use super::{ConfigError, TrainConfig};
 use crate::catalog::split::{Part, Split, SplitError};
 use crate::evaluation::ScoreError;
@@ -148,7 +149,7 @@ impl Run {
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
         let model = Model::untrained(&config.model, world, spread, &mut rng);
         let validation_ndcg = validation.ndcg(&model)?;
-        let optimizer = || AdamWConfig::new().with_weight_decay(config.optimizer.weight_decay).init();
+        let optimizer = || adam_w(config.optimizer.weight_decay);
         let epochs = vec![Epoch { epoch: 0, loss: None, validation_ndcg }];
         let state = Progressed {
             best: model.clone(),

@@ -8,6 +8,7 @@ mod checkpoint;
 mod config;
 mod examples;
 mod fit;
+mod optimizer;
 mod reference_step;
 
 pub use config::{ConfigError, ExampleConfig, LossConfig, OptimizerConfig, TrainConfig};

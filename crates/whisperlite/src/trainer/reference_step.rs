@@ -4,11 +4,12 @@
 //! BCE + in-batch InfoNCE with a learned scale, AdamW. It is made of the same towers, losses and optimizer as training.
 
 use burn::module::{Module, Param};
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::optimizer::adam_w;
 use crate::loss::{binary_cross_entropy, info_nce};
 use crate::model::{Tower, TowerShape};
 
@@ -53,11 +54,13 @@ impl ReferenceStep {
             let values: Vec<f32> = (0..n * d).map(|_| standard_normal(&mut rng)).collect();
             Tensor::from_data(TensorData::new(values, [n, d]), &device)
         };
-        let batches = (0..N_BATCHES).map(|_| (normal(BATCH, D_QUERY), normal(BATCH * (1 + NEGATIVES), D_ITEM))).collect();
-        let labels = (0..BATCH * (1 + NEGATIVES)).map(|at| if at % (1 + NEGATIVES) == 0 { 1.0f32 } else { 0.0 }).collect();
+        let batches =
+            (0..N_BATCHES).map(|_| (normal(BATCH, D_QUERY), normal(BATCH * (1 + NEGATIVES), D_ITEM))).collect();
+        let labels =
+            (0..BATCH * (1 + NEGATIVES)).map(|at| if at % (1 + NEGATIVES) == 0 { 1.0f32 } else { 0.0 }).collect();
         Self {
             towers,
-            optimizer: AdamWConfig::new().with_weight_decay(0.01).init(),
+            optimizer: adam_w(0.01),
             batches,
             diagonal: Tensor::arange(0..BATCH as i64, &device),
             labels: Tensor::from_data(TensorData::new(labels, [BATCH, 1 + NEGATIVES]), &device),
@@ -83,8 +86,8 @@ impl ReferenceStep {
         let positives = items.clone().slice([0..BATCH]);
         let negatives = items.slice([BATCH..BATCH * (1 + NEGATIVES)]).reshape([BATCH, NEGATIVES, D_OUT]);
         let scale = self.towers.log_scale.val().exp().reshape([1, 1]);
-        let contrastive =
-            info_nce(queries.clone().matmul(positives.clone().transpose()) * scale.clone(), self.diagonal.clone());
+        let scaled = queries.clone() * scale.clone();
+        let contrastive = info_nce(scaled.matmul(positives.clone().transpose()), self.diagonal.clone());
         let positive_scores = (queries.clone() * positives).sum_dim(1);
         let negative_scores = (negatives * queries.reshape([BATCH, 1, D_OUT])).sum_dim(2).reshape([BATCH, NEGATIVES]);
         let scores = Tensor::cat(vec![positive_scores, negative_scores], 1) * scale;

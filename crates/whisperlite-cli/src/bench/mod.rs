@@ -1,0 +1,36 @@
+//! `whisperlite bench`: our speed beside a peer's, in the same run on the same machine.
+
+mod machine;
+mod ranking;
+mod train_step;
+
+use clap::{Args, Subcommand};
+
+use crate::ui::Ui;
+
+/// Measure speed beside a peer, in the same run
+#[derive(Args)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    TrainStep(train_step::TrainStepArgs),
+    Ranking(ranking::RankingArgs),
+}
+
+/// Runs the command.
+pub(crate) fn run(args: BenchArgs, ui: &Ui) -> anyhow::Result<()> {
+    match args.what {
+        What::TrainStep(args) => train_step::run(args, ui),
+        What::Ranking(args) => ranking::run(args, ui),
+    }
+}
+
+/// The middle value; the upper one of two.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
