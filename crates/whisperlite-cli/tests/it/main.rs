@@ -2,7 +2,11 @@
 
 #![allow(clippy::print_stderr, reason = "a test that writes a committed file says so")]
 
+mod encoder;
 mod help;
+#[path = "../../../whisperlite/tests/it/hub_server.rs"]
+#[allow(dead_code, reason = "shared with the library's tests, which use more of it")]
+mod hub_server;
 mod import;
 mod pipeline;
 mod sample_shop;

@@ -25,8 +25,8 @@ const FORMAT_VERSION: u32 = 1;
 /// Texts of a full segment: some seconds of work, so that a kill costs little and files stay few.
 const SEGMENT_TEXTS: usize = 1024;
 
-/// Texts given to the encoder at once: large enough for batches of one length, small enough for a live bar.
-const STEP_TEXTS: usize = 256;
+/// Texts given to the encoder at once: enough for even work on every thread, few enough for a live bar.
+const STEP_TEXTS: usize = 512;
 
 /// What the folder says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,8 +91,10 @@ impl Embeddings {
         let _lock = self.prepare_folder()?;
         let mut seen = HashSet::new();
         let distinct: Vec<&str> = texts.iter().copied().filter(|text| seen.insert(*text)).collect();
-        let missing: Vec<&str> =
+        let mut missing: Vec<&str> =
             distinct.iter().copied().filter(|text| !self.rows.contains_key(&TextKey::of(text))).collect();
+        // Texts of one length share their batches. Longest first: the bar's time left errs on the safe side.
+        missing.sort_by_key(|text| std::cmp::Reverse(text.len()));
         progress.start("Embedding", Some(missing.len() as u64), "texts");
         for texts in missing.chunks(SEGMENT_TEXTS) {
             let segment = embed_segment(texts, encoder, progress)?;

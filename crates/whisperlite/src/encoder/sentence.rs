@@ -1,7 +1,10 @@
 //! Sentence encoders: a tokenizer, a [`Bert`] and a pooling, run over many texts at once.
 //!
 //! Texts are sorted by length, so that a batch has little padding, and several batches run at the same time, each on
-//! one thread; the threads of a single large matrix product gain less, because they wait at every layer.
+//! one thread; both threads inside one batch's matrix products were slower whenever it was measured.
+//!
+//! Measured with all-MiniLM-L6-v2 on item texts of 21 tokens, beside PyTorch in the same run: 255 texts/s to 209 on one
+//! thread (1.22 times), 502 to 398 on two (1.26), and one request at a time 150/s to 90 on one thread (1.7).
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rayon::prelude::*;

@@ -52,6 +52,7 @@ fn tiny_models_equal_transformers() {
         let folder = fixture(name);
         let encoder = encoder::open(&folder).expect(name);
         let difference = largest_difference(&*encoder, &golden(&folder.join("golden.json")));
+        eprintln!("{name}: largest difference {difference:e}");
         assert!(difference <= TOLERANCE, "{name}: {difference}");
     }
 }
@@ -61,6 +62,7 @@ fn minilm_equals_transformers() {
     let Some(folder) = minilm() else { return };
     let encoder = encoder::open(&folder).expect("MiniLM opens");
     let difference = largest_difference(&*encoder, &golden(&fixture("minilm-golden.json")));
+    eprintln!("all-MiniLM-L6-v2: largest difference {difference:e}");
     assert!(difference <= TOLERANCE, "{difference}");
 }
 

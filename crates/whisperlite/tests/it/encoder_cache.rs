@@ -142,10 +142,12 @@ fn two_writers_are_held_apart() {
     assert!(matches!(error, EncoderError::Busy { path } if path == folder.join("lock")));
 }
 
+/// What happens to a file's bytes, and its name.
+type Damage = (&'static str, fn(&mut Vec<u8>));
+
 #[test]
 fn damaged_segments_are_reported_by_path() {
-    type Damage = fn(&mut Vec<u8>);
-    let damage: [(&str, Damage); 4] = [
+    let damage: [Damage; 4] = [
         ("truncated", |bytes| bytes.truncate(bytes.len() - 7)),
         ("empty", Vec::clear),
         ("a flipped bit", |bytes| *bytes.last_mut().expect("not empty") ^= 1),
