@@ -33,7 +33,11 @@ impl<'a> OurModel<'a> {
         let world = self.scorer.memory().world();
         let person = match self.usage {
             Use::SearchAlone => Person::default(),
-            _ => Person { user_idx: query.user_idx, history: self.protocol.history(query).to_vec(), moment: query.moment },
+            _ => Person {
+                user_idx: query.user_idx,
+                history: self.protocol.history(query).to_vec(),
+                moment: query.moment,
+            },
         };
         let request_idx = query.request_idx.filter(|_| self.usage != Use::RecommendationAlone);
         world.ask(request_idx, person)

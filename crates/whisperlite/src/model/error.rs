@@ -4,7 +4,9 @@
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// A matrix of vectors is not a whole number of rows.
-    #[error("the {of} vectors hold {n_values} values, which is no multiple of their length {dim}: embed the store again")]
+    #[error(
+        "the {of} vectors hold {n_values} values, which is no multiple of their length {dim}: embed the store again"
+    )]
     VectorShape {
         /// "item" or "request".
         of: &'static str,

@@ -63,7 +63,9 @@ pub enum PersistError {
         source: serde_json::Error,
     },
     /// A model of another version or kind.
-    #[error("{path} holds a `{model_type}` of format version {found}, this program reads `{MODEL_TYPE}` version {FORMAT_VERSION}: train again")]
+    #[error(
+        "{path} holds a `{model_type}` of format version {found}, this program reads `{MODEL_TYPE}` version {FORMAT_VERSION}: train again"
+    )]
     Version {
         /// The file.
         path: PathBuf,

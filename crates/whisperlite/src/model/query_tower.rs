@@ -34,7 +34,7 @@ pub struct QueryTower {
 pub struct QueryInputs {
     /// `[batch, d]`: encoder vectors of the requests; zero where there are no words.
     pub request: Tensor<2>,
-    /// `[batch, N_CONTEXT]`: what is known about the query, see [`Context`](super::Context).
+    /// `[batch, N_CONTEXT]`: what is known about the query, in the order of `Ask`'s context.
     pub context: Tensor<2>,
     /// The people's histories; absent where nobody in the batch has one.
     pub history: Option<HistoryInputs>,

@@ -63,7 +63,8 @@ impl Vectors {
 
     /// Whether these are the vectors of that catalog, as far as numbers tell.
     pub(super) fn check(&self, catalog: &Catalog) -> Result<(), ModelError> {
-        let pairs = [("item", self.items.len(), catalog.n_items()), ("request", self.requests.len(), catalog.requests.len())];
+        let pairs =
+            [("item", self.items.len(), catalog.n_items()), ("request", self.requests.len(), catalog.requests.len())];
         for (of, n_values, n_rows) in pairs {
             if n_values != n_rows * self.dim {
                 return Err(ModelError::VectorCount { of, n_vectors: n_values / self.dim, n_rows });

@@ -10,7 +10,8 @@ use super::examples::{Example, SnapshotExamples};
 use super::{ExampleConfig, TrainConfig};
 use crate::loss::EXCLUDED;
 use crate::model::{
-    CONTEXT_BOTH, CONTEXT_PERSON, CONTEXT_REQUEST, Feature, HistoryInputs, ItemInputs, N_CONTEXT, N_FEATURES, Network, QueryInputs, Vectors, in_units,
+    CONTEXT_BOTH, CONTEXT_PERSON, CONTEXT_REQUEST, Feature, HistoryInputs, ItemInputs, N_CONTEXT, N_FEATURES, Network,
+    QueryInputs, Vectors, in_units,
 };
 
 /// Questions of one snapshot, with everything that the network and the loss need.
@@ -161,7 +162,9 @@ fn pool_inputs(
     let kept: HashSet<u32> = pool
         .iter()
         .copied()
-        .filter(|item| snapshot.warm.binary_search(item).is_ok() && rng.random::<f64>() >= config.model.item_part_dropout)
+        .filter(|item| {
+            snapshot.warm.binary_search(item).is_ok() && rng.random::<f64>() >= config.model.item_part_dropout
+        })
         .collect();
     let past = |item: u32| snapshot.past_vectors.get(&item).map(Vec::as_slice);
     ItemInputs::new(vectors, pool, past, |item| kept.contains(&item), &config.model.parts, device)

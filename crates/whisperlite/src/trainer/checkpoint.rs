@@ -43,7 +43,8 @@ pub(super) struct Progressed {
 impl Progressed {
     /// The epoch with the highest validation NDCG@10, the earliest of equals.
     pub(super) fn best_epoch(&self) -> usize {
-        let better = |a: &&Epoch, b: &&Epoch| a.validation_ndcg.total_cmp(&b.validation_ndcg).then(b.epoch.cmp(&a.epoch));
+        let better =
+            |a: &&Epoch, b: &&Epoch| a.validation_ndcg.total_cmp(&b.validation_ndcg).then(b.epoch.cmp(&a.epoch));
         self.epochs.iter().max_by(better).map_or(0, |epoch| epoch.epoch)
     }
 
@@ -78,7 +79,9 @@ pub enum CheckpointError {
         source: std::io::Error,
     },
     /// The weights are not those of this model.
-    #[error("the checkpoint {path} does not hold this model's weights ({reason}): delete it to train from the beginning")]
+    #[error(
+        "the checkpoint {path} does not hold this model's weights ({reason}): delete it to train from the beginning"
+    )]
     Weights {
         /// The file.
         path: PathBuf,
@@ -117,7 +120,11 @@ impl Checkpoints {
     }
 
     /// The newest state of this very run, if there is one.
-    pub(super) fn latest(&self, world: &World<'_>, config: &TrainConfig) -> Result<Option<Progressed>, CheckpointError> {
+    pub(super) fn latest(
+        &self,
+        world: &World<'_>,
+        config: &TrainConfig,
+    ) -> Result<Option<Progressed>, CheckpointError> {
         let Some(folder) = self.folders()?.pop() else { return Ok(None) };
         let path = folder.join(STATE_FILE);
         let text = fs::read(&path).map_err(|source| io(&path, source))?;
@@ -125,7 +132,8 @@ impl Checkpoints {
         if state.run_id != self.run_id || state.format_version != FORMAT_VERSION {
             return Ok(None);
         }
-        let untrained = Model::untrained(&config.model, world, state.spread, &mut ChaCha8Rng::seed_from_u64(config.seed));
+        let untrained =
+            Model::untrained(&config.model, world, state.spread, &mut ChaCha8Rng::seed_from_u64(config.seed));
         let model = |name: &str| -> Result<Model, CheckpointError> {
             let network = load_network(untrained.network.clone(), &folder.join(name))?;
             Ok(Model { network, ..untrained.clone() })
@@ -163,7 +171,10 @@ impl Checkpoints {
         let text = serde_json::to_vec_pretty(&state).expect("a state is plain data");
         fs::write(&path, text).map_err(|source| io(&path, source))?;
         fs::rename(&unfinished, &folder).map_err(|source| io(&folder, source))?;
-        older.iter().filter(|old| **old != folder).try_for_each(|old| fs::remove_dir_all(old).map_err(|source| io(old, source)))
+        older
+            .iter()
+            .filter(|old| **old != folder)
+            .try_for_each(|old| fs::remove_dir_all(old).map_err(|source| io(old, source)))
     }
 
     /// The folders of finished checkpoints, oldest first.

@@ -105,14 +105,23 @@ impl Default for LossConfig {
 
 impl Default for ExampleConfig {
     fn default() -> Self {
-        Self { n_snapshots: 24, n_draws: 2, max_queries: 24_000, n_hard: 12, n_random: 120, without_words: 0.1, without_person: 0.15, with_neither: 0.02 }
+        Self {
+            n_snapshots: 24,
+            n_draws: 1,
+            max_queries: 24_000,
+            n_hard: 12,
+            n_random: 120,
+            without_words: 0.1,
+            without_person: 0.15,
+            with_neither: 0.02,
+        }
     }
 }
 
 impl Default for OptimizerConfig {
     fn default() -> Self {
         Self {
-            max_epochs: 5,
+            max_epochs: 3,
             patience: 2,
             batch_size: 64,
             mixer_learning_rate: 0.005,
@@ -171,7 +180,8 @@ impl TrainConfig {
 
     /// Reads a TOML file and checks its values.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let config: Self = toml::from_str(&text)
             .map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) })?;
         config.check()?;
@@ -220,7 +230,11 @@ impl TrainConfig {
     }
 }
 
-fn check_all(values: &[(&'static str, f64)], expected: &'static str, fits: impl Fn(f64) -> bool) -> Result<(), ConfigError> {
+fn check_all(
+    values: &[(&'static str, f64)],
+    expected: &'static str,
+    fits: impl Fn(f64) -> bool,
+) -> Result<(), ConfigError> {
     match values.iter().find(|(_, value)| !fits(*value)) {
         None => Ok(()),
         Some(&(key, value)) => Err(ConfigError::Value { key, value: value.to_string(), expected }),

@@ -7,8 +7,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::catalog::split::{Part, Split, SplitRule, Visible};
 use crate::catalog::Catalog;
+use crate::catalog::split::{Part, Split, SplitRule, Visible};
 use crate::metrics::top_k;
 use crate::model::{Ask, Memory, N_CONTEXT, N_FEATURES, Person, World};
 use crate::progress::Progress;
@@ -154,12 +154,15 @@ fn by_people(catalog: &Catalog, split: &Split, config: &ExampleConfig, seed: u64
 /// Folds of people; more would cost time and change nothing.
 const MAX_FOLDS: usize = 8;
 
+/// Who asked for what, and where every event is a question of its own, when.
+type Asked = (u32, Option<u32>, i64);
+
 /// One question per person and request, as evaluation asks them: what is new to the person is the answer.
 fn questions(world: &World<'_>, split: &Split, plan: &Plan, histories: &Histories) -> Vec<Question> {
     let catalog = world.catalog;
     // Without a common clock every event is a question of its own.
     let by_event = split.rule == SplitRule::LeaveLastOut;
-    let mut groups: BTreeMap<(u32, Option<u32>, i64), (i64, Vec<u32>)> = BTreeMap::new();
+    let mut groups: BTreeMap<Asked, (i64, Vec<u32>)> = BTreeMap::new();
     for &event_idx in &plan.asked {
         let event = &catalog.events[event_idx as usize];
         if event.event_type.is_positive() {
@@ -196,7 +199,9 @@ fn answer(memory: &Memory<'_>, questions: Vec<Question>, config: &ExampleConfig,
             let known = memory.know(&asks);
             let rows = known.features.chunks_exact(N_FEATURES * n_items).zip(known.contexts);
             let answered = questions.iter().zip(rows);
-            answered.map(|(question, (rows, context))| example(question, rows, context, config, &mut rng)).collect::<Vec<_>>()
+            answered
+                .map(|(question, (rows, context))| example(question, rows, context, config, &mut rng))
+                .collect::<Vec<_>>()
         })
         .collect();
     let warm: Vec<u32> = (0u32..).take(n_items).filter(|&item| memory.is_warm(item)).collect();

@@ -5,8 +5,8 @@ use std::time::Instant;
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use rand::seq::SliceRandom;
 use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ use crate::evaluation::ScoreError;
 use crate::evaluation::ours::{OurModel, Use};
 use crate::evaluation::protocol::{Judgement, Protocol};
 use crate::evaluation::tuning::Sample;
-use crate::loss::{multi_positive_info_nce, masked_binary_cross_entropy};
+use crate::loss::{masked_binary_cross_entropy, multi_positive_info_nce};
 use crate::model::{Memory, Model, N_FEATURES, Network, Scorer, World};
 use crate::progress::Progress;
 
@@ -222,11 +222,22 @@ impl Run {
     }
 
     fn seconds_left(&self, epoch_secs: f64, config: &TrainConfig) -> f64 {
-        if self.goes_on(config) { epoch_secs * (config.optimizer.max_epochs + 1 - self.state.epochs.len()) as f64 } else { 0.0 }
+        if self.goes_on(config) {
+            epoch_secs * (config.optimizer.max_epochs + 1 - self.state.epochs.len()) as f64
+        } else {
+            0.0
+        }
     }
 
     /// Moves the weights once; returns the loss before.
-    fn step(&mut self, world: &World<'_>, step: &Step<'_>, config: &TrainConfig, fading: f64, rng: &mut ChaCha8Rng) -> f64 {
+    fn step(
+        &mut self,
+        world: &World<'_>,
+        step: &Step<'_>,
+        config: &TrainConfig,
+        fading: f64,
+        rng: &mut ChaCha8Rng,
+    ) -> f64 {
         let model = &self.state.model;
         let batch = Batch::new(world.vectors, step.snapshot, &step.examples, &model.spread, config, rng, &self.device);
         let network = model.network.clone().train();
@@ -257,9 +268,8 @@ fn composite_loss(network: &Network, batch: &Batch, config: &TrainConfig) -> Ten
     let contrastive = (config.loss.contrastive > 0.0).then(|| {
         multi_positive_info_nce(batch.corrected(scores.clone()), batch.labels.clone()) * config.loss.contrastive
     });
-    let binary = (config.loss.bce > 0.0).then(|| {
-        masked_binary_cross_entropy(scores, batch.labels.clone(), batch.present.clone()) * config.loss.bce
-    });
+    let binary = (config.loss.bce > 0.0)
+        .then(|| masked_binary_cross_entropy(scores, batch.labels.clone(), batch.present.clone()) * config.loss.bce);
     match (contrastive, binary) {
         (Some(contrastive), Some(binary)) => contrastive + binary,
         (Some(loss), None) | (None, Some(loss)) => loss,

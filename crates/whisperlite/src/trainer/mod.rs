@@ -11,8 +11,8 @@ mod fit;
 mod optimizer;
 mod reference_step;
 
+pub use checkpoint::{CheckpointError, Checkpoints};
 pub use config::{ConfigError, ExampleConfig, LossConfig, OptimizerConfig, TrainConfig};
 pub use examples::{Example, SnapshotExamples, examples};
-pub use checkpoint::{CheckpointError, Checkpoints};
-pub use reference_step::ReferenceStep;
 pub use fit::{Epoch, TrainError, Trained, train};
+pub use reference_step::ReferenceStep;

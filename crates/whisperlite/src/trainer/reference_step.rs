@@ -83,8 +83,8 @@ impl ReferenceStep {
     fn loss(&self, queries: Tensor<2>, items: Tensor<2>) -> Tensor<1> {
         let queries = to_unit_length(self.towers.query.forward(queries));
         let items = to_unit_length(self.towers.item.forward(items));
-        let positives = items.clone().slice([0..BATCH]);
-        let negatives = items.slice([BATCH..BATCH * (1 + NEGATIVES)]).reshape([BATCH, NEGATIVES, D_OUT]);
+        let positives = items.clone().slice(0..BATCH);
+        let negatives = items.slice(BATCH..BATCH * (1 + NEGATIVES)).reshape([BATCH, NEGATIVES, D_OUT]);
         let scale = self.towers.log_scale.val().exp().reshape([1, 1]);
         let scaled = queries.clone() * scale.clone();
         let contrastive = info_nce(scaled.matmul(positives.clone().transpose()), self.diagonal.clone());
