@@ -46,6 +46,8 @@ pub struct Parts {
     pub popularity: bool,
     /// Interactions between the signals; without them they are added up with gated weights.
     pub interactions: bool,
+    /// The plainer readings of a question count beside the joint one.
+    pub fusion: bool,
 }
 
 impl Default for Parts {
@@ -59,6 +61,7 @@ impl Default for Parts {
             neighbours: true,
             popularity: true,
             interactions: true,
+            fusion: true,
         }
     }
 }

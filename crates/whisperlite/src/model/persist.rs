@@ -15,7 +15,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use super::{Feature, Model, ModelConfig, N_FEATURES, Network};
+use super::{Feature, Fusion, Model, ModelConfig, N_FEATURES, Network};
 use crate::catalog::Catalog;
 
 /// Version of the files of a model.
@@ -37,6 +37,8 @@ pub struct ModelInfo {
     pub model: ModelConfig,
     /// The features in row order, with the unit of each.
     pub features: Vec<(Feature, f32)>,
+    /// The share of each reading of a question.
+    pub fusion: Fusion,
     /// Length of the encoder's vectors.
     pub d_encoder: usize,
     /// What the model was trained on, and how; not read by the model itself.
@@ -147,6 +149,7 @@ impl Model {
             model_type: MODEL_TYPE.to_owned(),
             model: self.config.clone(),
             features: Feature::ALL.into_iter().zip(self.spread).collect(),
+            fusion: self.fusion,
             d_encoder,
             training,
         };
@@ -178,7 +181,7 @@ impl Model {
         let network = Network::new(&info.model, ids.len(), info.d_encoder, &mut rng, &Device::flex());
         let network = network.with_safetensors(&path, &bytes)?.with_items_of(&ids, catalog);
         let spread: [f32; N_FEATURES] = std::array::from_fn(|row| info.features[row].1);
-        Ok((Self { config: info.model.clone(), network, spread }, info))
+        Ok((Self { config: info.model.clone(), network, spread, fusion: info.fusion }, info))
     }
 }
 

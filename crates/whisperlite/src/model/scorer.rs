@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use crate::index::{ExactIndex, floats};
 
 use super::features::{Feature, N_FEATURES};
-use super::{Ask, HistoryInputs, ItemInputs, Known, Memory, Model, N_CONTEXT, QueryInputs};
+use super::{Ask, Fusion, HistoryInputs, ItemInputs, Known, Memory, Model, N_CONTEXT, QueryInputs};
 
 /// Items that pass through the item tower together.
 const ITEM_BLOCK: usize = 4096;
@@ -54,6 +54,24 @@ impl<'a> Scorer<'a> {
     /// # Shapes
     /// `scores`: `[asks.len(), n_items]`, row-major.
     pub fn score(&self, asks: &[Ask], scores: &mut [f32]) {
+        self.read(asks, scores);
+        let fusion = self.model.fusion;
+        if fusion == Fusion::JOINT {
+            return;
+        }
+        let n_items = self.memory.world().catalog.n_items();
+        let mut alone = vec![0.0; 2 * n_items];
+        for (ask, joint) in asks.iter().zip(scores.chunks_exact_mut(n_items.max(1))) {
+            if ask.words.is_some() && !ask.person.history.is_empty() {
+                self.read(&[ask.clone().without_person(), ask.clone().without_words()], &mut alone);
+                let (search, recommendation) = alone.split_at(n_items);
+                fusion.fuse(joint, search, recommendation);
+            }
+        }
+    }
+
+    /// One reading of each question, with all that it holds.
+    fn read(&self, asks: &[Ask], scores: &mut [f32]) {
         let n_items = self.memory.world().catalog.n_items();
         let block = (MAX_FEATURE_VALUES / (N_FEATURES * n_items.max(1))).max(1);
         for (asks, scores) in asks.chunks(block).zip(scores.chunks_mut(block * n_items)) {

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 
-use super::{ModelConfig, N_FEATURES, Network, World};
+use super::{Fusion, ModelConfig, N_FEATURES, Network, World};
 
 /// Everything that scoring needs besides a [`Memory`](super::Memory).
 #[derive(Debug, Clone)]
@@ -15,13 +15,15 @@ pub struct Model {
     pub network: Network,
     /// The unit of each feature: its standard deviation over the training candidates.
     pub spread: [f32; N_FEATURES],
+    /// The share of each reading of a question with words and a person.
+    pub fusion: Fusion,
 }
 
 impl Model {
     /// A model that is the encoder's plain search: nothing is learned yet.
     pub fn untrained(config: &ModelConfig, world: &World<'_>, spread: [f32; N_FEATURES], rng: &mut ChaCha8Rng) -> Self {
         let network = Network::new(config, world.catalog.n_items(), world.vectors.dim(), rng, &Device::flex());
-        Self { config: config.clone(), network, spread }
+        Self { config: config.clone(), network, spread, fusion: Fusion::JOINT }
     }
 
     /// How many numbers are learned.

@@ -17,12 +17,13 @@ use super::examples::{Example, SnapshotExamples, examples};
 use super::optimizer::adam_w;
 use super::{ConfigError, TrainConfig};
 use crate::catalog::split::{Part, Split, SplitError};
-use crate::evaluation::ScoreError;
+use crate::evaluation::blend::{BlendWeights, Normalisation};
 use crate::evaluation::ours::{OurModel, Use};
 use crate::evaluation::protocol::{Judgement, Protocol};
 use crate::evaluation::tuning::Sample;
+use crate::evaluation::{Ranker, ScoreError};
 use crate::loss::{masked_binary_cross_entropy, multi_positive_info_nce};
-use crate::model::{Memory, Model, N_FEATURES, Network, Scorer, World};
+use crate::model::{Fusion, Memory, Model, N_FEATURES, Network, Scorer, World};
 use crate::progress::Progress;
 
 /// One round over the examples.
@@ -118,7 +119,11 @@ pub fn train(
             checkpoints.keep(&run.state)?;
         }
     }
-    Ok(run.finish())
+    let mut trained = run.finish();
+    if config.model.parts.fusion {
+        trained.model.fusion = validation.fusion(&trained.model, config.seed, progress)?;
+    }
+    Ok(trained)
 }
 
 struct Validation<'a> {
@@ -131,6 +136,19 @@ impl Validation<'_> {
     fn ndcg(&self, model: &Model) -> Result<f64, ScoreError> {
         let scorer = Scorer::new(model, self.memory);
         self.sample.mean_ndcg(&OurModel::new("whisperlite", &scorer, self.protocol, Use::Joint))
+    }
+
+    /// The shares of the three readings that serve best.
+    fn fusion(&self, model: &Model, seed: u64, progress: &dyn Progress) -> Result<Fusion, ScoreError> {
+        let scorer = Scorer::new(model, self.memory);
+        let readings = [Use::Joint, Use::SearchAlone, Use::RecommendationAlone];
+        let readings = readings.map(|usage| OurModel::new("whisperlite", &scorer, self.protocol, usage));
+        let systems = readings.each_ref().map(|reading| reading as &dyn Ranker);
+        let found = BlendWeights::tune_with(&[Normalisation::ZScore], &systems, &self.sample, seed, progress)?;
+        let [joint, search, recommendation] = found.weights[..] else {
+            unreachable!("three systems have three weights");
+        };
+        Ok(Fusion { joint, search, recommendation })
     }
 }
 

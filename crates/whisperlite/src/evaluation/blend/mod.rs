@@ -72,11 +72,25 @@ impl BlendWeights {
         seed: u64,
         progress: &dyn Progress,
     ) -> Result<Self, ScoreError> {
-        let n_steps = 2 * systems.len() + Normalisation::ALL.len() * (search::N_STARTS + 1);
+        Self::tune_with(&Normalisation::ALL, systems, sample, seed, progress)
+    }
+
+    /// The same with some of the normalisations.
+    ///
+    /// # Panics
+    /// If `normalisations` is empty.
+    pub fn tune_with(
+        normalisations: &[Normalisation],
+        systems: &[&dyn Ranker],
+        sample: &Sample<'_>,
+        seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<Self, ScoreError> {
+        let n_steps = 2 * systems.len() + normalisations.len() * (search::N_STARTS + 1);
         progress.start("tune the blend", Some(n_steps as u64), "steps");
         let pools = Pools::build(systems, sample, progress)?;
         let mut best: Option<Self> = None;
-        for normalisation in Normalisation::ALL {
+        for &normalisation in normalisations {
             let weights = search::search(&pools, normalisation, seed, progress);
             let mut found = Self { normalisation, weights, validation_ndcg: 0.0 };
             found.validation_ndcg = sample.mean_ndcg(&Blend::new(systems, &found))?;
