@@ -16,7 +16,11 @@ impl<'a> Matrix<'a> {
     /// # Shapes
     /// `values`: `[n, columns]`, row-major
     pub(crate) fn new(values: &'a [f32], columns: usize) -> Self {
-        assert!(columns > 0 && values.len().is_multiple_of(columns), "{} values are no rows of {columns}", values.len());
+        assert!(
+            columns > 0 && values.len().is_multiple_of(columns),
+            "{} values are no rows of {columns}",
+            values.len()
+        );
         Self { values, rows: values.len() / columns, columns, row_stride: columns, column_stride: 1 }
     }
 

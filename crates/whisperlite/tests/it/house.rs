@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 
 /// Every room with the rooms that it may know, in the order of the pipeline. `ARCHITECTURE.md` gives the reasons.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("catalog", &["progress"]),
     ("store", &["catalog", "progress"]),
     ("encoder", &["catalog", "progress"]),
     ("lexical", &["catalog"]),
     ("signals", &["catalog"]),
-    ("index", &["metrics"]),
-    ("model", &["catalog", "lexical", "signals", "index", "loss"]),
-    ("loss", &[]),
-    ("trainer", &["catalog", "signals", "model", "loss", "metrics", "evaluation", "progress"]),
+    ("index", &["metrics", "fused"]),
+    ("fused", &[]),
+    ("model", &["catalog", "lexical", "signals", "index", "fused", "loss"]),
+    ("loss", &["fused"]),
+    ("trainer", &["catalog", "signals", "fused", "model", "loss", "metrics", "evaluation", "progress"]),
     ("metrics", &[]),
     ("evaluation", &["catalog", "lexical", "signals", "model", "metrics", "progress"]),
     ("recommender", &["catalog", "encoder", "signals", "metrics", "model"]),
@@ -129,7 +130,9 @@ fn the_table_of_rooms_has_no_circle() {
 #[test]
 fn lib_rs_lists_the_rooms_in_the_order_of_the_pipeline() {
     let text = std::fs::read_to_string(workspace_root().join("crates/whisperlite/src/lib.rs")).expect("lib.rs");
-    let listed = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let listed = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub ").unwrap_or(line).strip_prefix("mod ")?.strip_suffix(';'));
     assert_eq!(listed.collect::<Vec<_>>(), ROOMS.map(|(room, _)| room));
 }
 

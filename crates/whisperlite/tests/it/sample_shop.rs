@@ -19,6 +19,11 @@ fn bytes(seed: u64) -> [Vec<u8>; 2] {
     NAMES.map(|name| std::fs::read(folder.path().join(name)).unwrap())
 }
 
+/// Writes the files of a shop that is large enough to train on.
+pub(crate) fn small_shop(folder: &std::path::Path) {
+    Shop::new(3, &Size { n_items: 120, n_users: 40, n_events: 900 }).write(folder).unwrap();
+}
+
 #[test]
 fn the_same_seed_gives_the_same_bytes() {
     assert_eq!(bytes(7), bytes(7));

@@ -1,0 +1,114 @@
+//! The model before and after training, and on disk.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use whisperlite::catalog::split::Visible;
+use whisperlite::model::{
+    Ask, Memory, Model, ModelConfig, N_FEATURES, PersistError, Person, Scorer, TensorProblem, World,
+};
+use whisperlite::signals::Histories;
+
+use crate::support::Folder;
+use crate::trained_shop::{catalog, quick_config, trained, vectors};
+
+fn scores(model: &Model, memory: &Memory<'_>, ask: &Ask) -> Vec<f32> {
+    let mut scores = vec![0.0; memory.world().catalog.n_items()];
+    Scorer::new(model, memory).score(std::slice::from_ref(ask), &mut scores);
+    scores
+}
+
+/// The busiest person with their whole history.
+fn somebody(world: &World<'_>, histories: &Histories, moment: i64) -> Person {
+    let busiest = (0..world.catalog.n_users() as u32).max_by_key(|&user| histories.of(user).len()).unwrap();
+    Person { user_idx: Some(busiest), history: histories.of(busiest).to_vec(), moment }
+}
+
+#[test]
+fn before_training_the_towers_are_the_encoders_plain_search() {
+    let catalog = catalog();
+    let vectors = vectors(&catalog);
+    let world = World::new(&catalog, &vectors).unwrap();
+    let everything = Visible::everything(&catalog);
+    let memory = Memory::new(&world, &everything);
+    let config = ModelConfig::default();
+    let untrained = Model::untrained(&config, &world, [1.0; N_FEATURES], &mut ChaCha8Rng::seed_from_u64(5));
+    let histories = Histories::build(&catalog, &everything.events);
+    for person in [Person::default(), somebody(&world, &histories, everything.now)] {
+        let request = 3;
+        let found = scores(&untrained, &memory, &world.ask(Some(request), person));
+        for (item, score) in (0u32..).zip(found) {
+            let cosine: f32 = vectors.item(item).iter().zip(vectors.request(request)).map(|(a, b)| a * b).sum();
+            assert!((score - config.initial_scale * cosine).abs() < 1e-4, "{score} {cosine}");
+        }
+    }
+}
+
+#[test]
+fn with_an_empty_history_the_trained_model_is_search_by_words() {
+    let catalog = catalog();
+    let vectors = vectors(&catalog);
+    let world = World::new(&catalog, &vectors).unwrap();
+    let model = trained(&world, &quick_config(), None).unwrap().model;
+    let everything = Visible::everything(&catalog);
+    let memory = Memory::new(&world, &everything);
+    let histories = Histories::build(&catalog, &everything.events);
+    let person = somebody(&world, &histories, everything.now);
+    let nobody = Person { history: Vec::new(), ..person.clone() };
+    let alone = scores(&model, &memory, &world.ask(Some(3), Person::default()));
+    assert_eq!(scores(&model, &memory, &world.ask(Some(3), nobody)), alone);
+    assert_ne!(scores(&model, &memory, &world.ask(Some(3), person)), alone, "a history must count");
+}
+
+#[test]
+fn a_saved_model_gives_the_same_scores_and_fits_a_grown_catalogue() {
+    let catalog = catalog();
+    let vectors = vectors(&catalog);
+    let world = World::new(&catalog, &vectors).unwrap();
+    let model = trained(&world, &quick_config(), None).unwrap().model;
+    let folder = Folder::new();
+    let path = folder.path().join("model");
+    model.save(&path, &catalog, vectors.dim(), serde_json::Value::Null, "# card\n").unwrap();
+    let (loaded, info) = Model::load(&path, &catalog).unwrap();
+    assert_eq!((info.d_encoder, loaded.spread, loaded.fusion), (vectors.dim(), model.spread, model.fusion));
+    let everything = Visible::everything(&catalog);
+    let memory = Memory::new(&world, &everything);
+    let ask = world.ask(Some(1), Person::default());
+    assert_eq!(scores(&loaded, &memory, &ask), scores(&model, &memory, &ask));
+
+    let mut grown = catalog.clone();
+    grown.items.insert(0, whisperlite::catalog::Item { item_id: "!new".to_owned(), ..Default::default() });
+    let (for_grown, _) = Model::load(&path, &grown).unwrap();
+    assert!(for_grown.n_parameters() > model.n_parameters(), "the new item has a row, too");
+}
+
+#[test]
+fn a_damaged_model_is_refused_by_name() {
+    let catalog = catalog();
+    let vectors = vectors(&catalog);
+    let world = World::new(&catalog, &vectors).unwrap();
+    let model = Model::untrained(&ModelConfig::default(), &world, [1.0; N_FEATURES], &mut ChaCha8Rng::seed_from_u64(5));
+    let folder = Folder::new();
+    let path = folder.path().join("model");
+    model.save(&path, &catalog, vectors.dim(), serde_json::Value::Null, "").unwrap();
+    let weights = path.join("model.safetensors");
+    let whole = std::fs::read(&weights).unwrap();
+
+    let renamed = String::from_utf8_lossy(&whole[..2000]).replace("query_tower.gate.bias", "query_tower.gate.bios");
+    let mut surplus = renamed.into_bytes();
+    surplus.truncate(2000);
+    surplus.extend_from_slice(&whole[surplus.len()..]);
+    if surplus.len() == whole.len() && surplus != whole {
+        std::fs::write(&weights, surplus).unwrap();
+        let error = Model::load(&path, &catalog).unwrap_err();
+        let PersistError::Tensor { tensor, problem, .. } = error else { panic!("{error}") };
+        assert_eq!((tensor.as_str(), problem), ("query_tower.gate.bias", TensorProblem::Missing));
+    }
+    std::fs::write(&weights, &whole[..whole.len() / 2]).unwrap();
+    assert!(matches!(Model::load(&path, &catalog).unwrap_err(), PersistError::Safetensors { .. }));
+
+    std::fs::write(&weights, &whole).unwrap();
+    let config = path.join("config.json");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text.replace("\"format_version\": 1", "\"format_version\": 9")).unwrap();
+    assert!(matches!(Model::load(&path, &catalog).unwrap_err(), PersistError::Version { found: 9, .. }));
+}
