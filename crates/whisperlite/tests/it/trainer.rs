@@ -58,12 +58,14 @@ fn a_killed_run_goes_on_to_the_same_model() {
     assert_eq!(folder.names(), Vec::<String>::new());
 }
 
+/// A change of a configuration.
+type Switch = fn(&mut TrainConfig);
+
 #[test]
 fn every_part_can_be_switched_off() {
     let catalog = catalog();
     let vectors = vectors(&catalog);
     let world = World::new(&catalog, &vectors).unwrap();
-    type Switch = fn(&mut TrainConfig);
     let switches: [Switch; 11] = [
         |config| config.loss.bce = 0.0,
         |config| config.loss.contrastive = 0.0,
@@ -106,7 +108,7 @@ fn a_loss_that_is_no_number_stops_with_an_explanation() {
 
 #[test]
 fn senseless_settings_are_refused_by_name() {
-    let wrong: [(&str, fn(&mut TrainConfig)); 4] = [
+    let wrong: [(&str, Switch); 4] = [
         ("optimizer.batch_size", |config| config.optimizer.batch_size = 0),
         ("loss.bce + loss.contrastive", |config| (config.loss.bce, config.loss.contrastive) = (0.0, 0.0)),
         ("model.item_part_dropout", |config| config.model.item_part_dropout = 1.5),
