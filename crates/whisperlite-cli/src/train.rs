@@ -108,8 +108,14 @@ fn save(
         "epochs": trained.epochs,
         "seconds": summary.seconds,
     });
-    let card = card(summary, opened);
+    let card = card(summary, opened, config)?;
     trained.model.save(&summary.model, &opened.catalog, vectors.dim(), training, &card)?;
+    // The words of a request are cut as the encoder cuts them, so its tokenizer belongs to the model.
+    let tokenizer = opened.encoder.path.join("tokenizer.json");
+    if tokenizer.exists() {
+        std::fs::copy(&tokenizer, summary.model.join("tokenizer.json"))
+            .with_context(|| format!("cannot copy {}", tokenizer.display()))?;
+    }
     Ok(())
 }
 
@@ -118,9 +124,10 @@ fn validation_of(summary: &Summary, epoch: usize) -> f64 {
 }
 
 /// The model card.
-fn card(summary: &Summary, opened: &Opened) -> String {
+fn card(summary: &Summary, opened: &Opened, config: &TrainConfig) -> anyhow::Result<String> {
     let info = &opened.catalog.info;
-    format!(
+    let split = Split::new(&opened.catalog, &config.split)?.rule;
+    Ok(format!(
         "# {dataset}: a WhisperLite model\n\n\
          Ranks the items of the store `{dataset}` for a request and a person. It reads vectors of the frozen encoder \
          `{encoder}` and answers only for this store's items; items without history are ranked by their words.\n\n\
@@ -128,6 +135,7 @@ fn card(summary: &Summary, opened: &Opened) -> String {
          | data | {n_items} items, {n_users} users, {n_events} events |\n\
          | data hash | `{data_hash}` |\n\
          | requests | {requests} |\n\
+         | split | {split} |\n\
          | configuration | `{config}`, seed {seed} (all of it in `config.json`) |\n\
          | parameters | {n_parameters} |\n\
          | best epoch | {best_epoch} of {n_epochs} |\n\
@@ -141,6 +149,7 @@ fn card(summary: &Summary, opened: &Opened) -> String {
         n_events = opened.catalog.events.len(),
         data_hash = info.data_hash,
         requests = serde_json::to_string(&info.request_source).unwrap_or_default().replace('|', "\\|"),
+        split = serde_json::to_string(&split)?.replace('|', "\\|"),
         config = summary.config,
         seed = summary.seed,
         n_parameters = summary.n_parameters,
@@ -149,7 +158,7 @@ fn card(summary: &Summary, opened: &Opened) -> String {
         ndcg = validation_of(summary, summary.best_epoch),
         untrained = validation_of(summary, 0),
         seconds = summary.seconds,
-    )
+    ))
 }
 
 fn text(summary: &Summary) -> String {

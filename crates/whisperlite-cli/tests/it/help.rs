@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{text, whisperlite};
 
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 13] = [
     &[],
     &["import"],
     &["encoder"],
@@ -15,6 +15,9 @@ const COMMANDS: [&[&str]; 10] = [
     &["train"],
     &["evaluate"],
     &["recommend"],
+    &["bench"],
+    &["bench", "train-step"],
+    &["bench", "ranking"],
 ];
 
 fn help(command: &[&str]) -> String {
