@@ -60,7 +60,7 @@ impl<'a> Matrix<'a> {
 /// # Shapes
 /// - `a`: `[m, k]`, `b`: `[k, n]`
 /// - `out`: `[m, n]`, row-major
-#[allow(unsafe_code)] // the kernel takes pointers
+#[allow(unsafe_code, reason = "the kernel takes pointers")]
 pub(crate) fn product(a: Matrix<'_>, b: Matrix<'_>, out: &mut [f32]) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
     assert_eq!(b.rows, k, "a product of [{m}, {k}] and [{}, {n}]", b.rows);

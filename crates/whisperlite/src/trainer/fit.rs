@@ -24,7 +24,7 @@ use crate::evaluation::tuning::Sample;
 use crate::evaluation::{Ranker, ScoreError};
 use crate::loss::{masked_binary_cross_entropy, multi_positive_info_nce};
 use crate::model::{Fusion, Memory, Model, N_FEATURES, Network, Scorer, World};
-use crate::progress::Progress;
+use crate::progress::{Progress, Silent};
 
 /// One round over the examples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -144,10 +144,16 @@ impl Validation<'_> {
         let readings = [Use::Joint, Use::SearchAlone, Use::RecommendationAlone];
         let readings = readings.map(|usage| OurModel::new("whisperlite", &scorer, self.protocol, usage));
         let systems = readings.each_ref().map(|reading| reading as &dyn Ranker);
-        let found = BlendWeights::tune_with(&[Normalisation::ZScore], &systems, &self.sample, seed, progress)?;
+        progress.start("weigh the readings", None, "queries");
+        let found = BlendWeights::tune_with(&[Normalisation::ZScore], &systems, &self.sample, seed, &Silent)?;
         let [joint, search, recommendation] = found.weights[..] else {
             unreachable!("three systems have three weights");
         };
+        progress.finish(&format!(
+            "readings: {joint:.2} joint, {search:.2} request alone, {recommendation:.2} person alone; \
+             validation ndcg@10 {:.4}",
+            found.validation_ndcg
+        ));
         Ok(Fusion { joint, search, recommendation })
     }
 }
