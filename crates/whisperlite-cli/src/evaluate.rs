@@ -118,7 +118,7 @@ fn report(
             data_hash: catalog.info.data_hash.clone(),
             encoder: Some(opened.encoder.name.clone()),
             model: Some(format!("{}, seed {}", config.name, config.seed)),
-            created: jiff::Timestamp::now().to_string(),
+            created: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             command: command(args),
             machine: machine(),
         },
