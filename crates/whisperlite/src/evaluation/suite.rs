@@ -1,6 +1,6 @@
 //! The whole measurement: our model in its three uses, every baseline, and their best blend, on the same queries.
 
-use super::baselines::{EncoderVectors, Materials, System, tuned_baselines};
+use super::baselines::{Materials, System, tuned_baselines};
 use super::blend::{Blend, BlendWeights};
 use super::ours::{OurModel, Use};
 use super::protocol::{Judgement, Protocol, Runs};
@@ -46,8 +46,7 @@ pub fn measure(
     let (valid_memory, asked_memory) = (Memory::new(world, valid.visible()), Memory::new(world, asked.visible()));
     let (valid_scorer, asked_scorer) = (Scorer::new(model, &valid_memory), Scorer::new(model, &asked_memory));
     let sample = Sample::new(&valid, Judgement::Discovery, MAX_TUNING_QUERIES, seed);
-    let vectors = encoder_vectors(world);
-    let materials = Materials { valid: &valid, test: &asked, terms: &world.terms, encoder: Some(&vectors) };
+    let materials = Materials { valid: &valid, test: &asked, terms: &world.terms, encoder: Some(world) };
     let baselines = tuned_baselines(&materials, &sample, progress)?;
 
     let joint = OurModel::new("whisperlite", &asked_scorer, &asked, Use::Joint);
@@ -86,11 +85,4 @@ fn systems<'r, 'a>(
 ) -> Vec<&'r dyn Ranker> {
     let ours = alone.iter().map(|model| model as &dyn Ranker);
     ours.chain(baselines.iter().map(|system| side(system) as &dyn Ranker)).collect()
-}
-
-fn encoder_vectors(world: &World<'_>) -> EncoderVectors {
-    let (catalog, vectors) = (world.catalog, world.vectors);
-    let (requests, items) = (vectors.requests().to_vec(), vectors.items().to_vec());
-    EncoderVectors::new(vectors.dim(), catalog.requests.len(), requests, catalog.n_items(), items)
-        .expect("the world's vectors were checked")
 }

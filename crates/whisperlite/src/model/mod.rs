@@ -36,4 +36,5 @@ pub(crate) use scorer::in_units;
 pub use tower::{Tower, TowerShape};
 pub use trained::Model;
 pub use vectors::Vectors;
+pub(crate) use vectors::scale_to_unit;
 pub use world::{Words, World};

@@ -96,6 +96,12 @@ impl<'a> World<'a> {
         Words { terms: self.terms.query(text), vector, similar }
     }
 
+    /// Inner products of each vector in `[n, d]` with all items, `[n, n_items]`.
+    pub fn cosines_with_items(&self, vectors: Vec<f32>) -> Vec<f32> {
+        let shape = [vectors.len() / self.vectors.dim(), self.vectors.dim()];
+        floats(self.items.products(Tensor::from_data(TensorData::new(vectors, shape), &Device::flex())))
+    }
+
     /// The similar requests of each vector in `[n, d]`.
     fn similar_to(&self, vectors: &[f32]) -> Vec<Vec<(u32, f32)>> {
         let (n_requests, d) = (self.catalog.requests.len(), self.vectors.dim());

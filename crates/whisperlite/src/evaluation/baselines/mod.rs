@@ -13,7 +13,7 @@ mod recent_items;
 use std::collections::BTreeMap;
 
 pub use bm25::{Bm25OverText, Bm25WithPastRequests, PastRequestsConfig};
-pub use encoder::{Encoder, EncoderVectors, EncoderVectorsError};
+pub use encoder::Encoder;
 pub use item_neighbours::{ItemNeighbours, ItemNeighboursConfig};
 pub use popularity::PopularityOfAllTime;
 pub use popularity_recent::PopularityRecent;
@@ -21,6 +21,7 @@ pub use recent_items::RecentItems;
 
 use crate::catalog::TimeKind;
 use crate::lexical::CatalogTerms;
+use crate::model::World;
 use crate::progress::Progress;
 use crate::signals::HistoryEntry;
 
@@ -47,8 +48,8 @@ pub struct Materials<'a> {
     pub test: &'a Protocol<'a>,
     /// The catalog's words.
     pub terms: &'a CatalogTerms,
-    /// The frozen encoder's vectors of items and requests; without them there is no `encoder` baseline.
-    pub encoder: Option<&'a EncoderVectors>,
+    /// The catalog with the frozen encoder's vectors; without them there is no `encoder` baseline.
+    pub encoder: Option<&'a World<'a>>,
 }
 
 /// Tunes every baseline on `sample` (of the validation part) and builds it for both parts, in the order of the tables.
@@ -75,8 +76,8 @@ pub fn tuned_baselines<'a>(
         |protocol, config| Bm25WithPastRequests::new(protocol, terms, config),
         PastRequestsConfig::named,
     )?);
-    if let Some(vectors) = encoder {
-        systems.push(tune.system(&[()], |protocol, ()| Encoder::new(protocol, vectors), |()| vec![])?);
+    if let Some(world) = encoder {
+        systems.push(tune.system(&[()], |protocol, ()| Encoder::new(protocol, world), |()| vec![])?);
     }
     progress.finish(&format!("tuned {} baselines on {} queries", systems.len(), sample.queries().len()));
     Ok(systems)
