@@ -54,6 +54,11 @@ impl<'a> Scorer<'a> {
     /// # Shapes
     /// `scores`: `[asks.len(), n_items]`, row-major.
     pub fn score(&self, asks: &[Ask], scores: &mut [f32]) {
+        if !self.model.config.parts.history {
+            // Such a model never saw a person in training, and must not see one now.
+            let requests: Vec<Ask> = asks.iter().cloned().map(Ask::without_person).collect();
+            return self.read(&requests, scores);
+        }
         self.read(asks, scores);
         let fusion = self.model.fusion;
         if fusion == Fusion::JOINT {

@@ -60,6 +60,22 @@ fn with_an_empty_history_the_trained_model_is_search_by_words() {
 }
 
 #[test]
+fn a_model_without_the_history_part_does_not_read_one() {
+    let catalog = catalog();
+    let vectors = vectors(&catalog);
+    let world = World::new(&catalog, &vectors).unwrap();
+    let mut config = quick_config();
+    config.model.parts.history = false;
+    let model = trained(&world, &config, None).unwrap().model;
+    let everything = Visible::everything(&catalog);
+    let memory = Memory::new(&world, &everything);
+    let histories = Histories::build(&catalog, &everything.events);
+    let person = somebody(&world, &histories, everything.now);
+    let alone = scores(&model, &memory, &world.ask(Some(3), Person::default()));
+    assert_eq!(scores(&model, &memory, &world.ask(Some(3), person)), alone);
+}
+
+#[test]
 fn a_saved_model_gives_the_same_scores_and_fits_a_grown_catalogue() {
     let catalog = catalog();
     let vectors = vectors(&catalog);
