@@ -2,44 +2,30 @@
 
 use super::protocol::Protocol;
 use super::{Query, Ranker};
-use crate::model::{Ask, Person, Scorer};
-
-/// What the model is told about a query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Use {
-    /// Request and person.
-    Joint,
-    /// The request alone: search.
-    SearchAlone,
-    /// The person alone: recommendation.
-    RecommendationAlone,
-}
+use crate::model::{Ask, Person, Reading, Scorer};
 
 /// A trained model that answers the queries of a protocol.
 pub struct OurModel<'a> {
     name: String,
     scorer: &'a Scorer<'a>,
     protocol: &'a Protocol<'a>,
-    usage: Use,
+    reading: Reading,
 }
 
 impl<'a> OurModel<'a> {
     /// The model as system `name`.
-    pub fn new(name: &str, scorer: &'a Scorer<'a>, protocol: &'a Protocol<'a>, usage: Use) -> Self {
-        Self { name: name.to_owned(), scorer, protocol, usage }
+    pub fn new(name: &str, scorer: &'a Scorer<'a>, protocol: &'a Protocol<'a>, reading: Reading) -> Self {
+        Self { name: name.to_owned(), scorer, protocol, reading }
     }
 
     fn ask(&self, query: &Query) -> Ask {
         let world = self.scorer.memory().world();
-        let person = match self.usage {
-            Use::SearchAlone => Person::default(),
-            _ => Person {
-                user_idx: query.user_idx,
-                history: self.protocol.history(query).to_vec(),
-                moment: query.moment,
-            },
+        let person = if self.reading.sees_person() {
+            Person { user_idx: query.user_idx, history: self.protocol.history(query).to_vec(), moment: query.moment }
+        } else {
+            Person::default()
         };
-        let request_idx = query.request_idx.filter(|_| self.usage != Use::RecommendationAlone);
+        let request_idx = query.request_idx.filter(|_| self.reading.sees_request());
         world.ask(request_idx, person)
     }
 }

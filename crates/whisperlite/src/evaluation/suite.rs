@@ -2,12 +2,12 @@
 
 use super::baselines::{Materials, System, tuned_baselines};
 use super::blend::{Blend, BlendWeights};
-use super::ours::{OurModel, Use};
+use super::ours::OurModel;
 use super::protocol::{Judgement, Protocol, Runs};
 use super::tuning::{Sample, Tuned};
 use super::{JudgedQuery, Ranker, Run, ScoreError};
 use crate::catalog::split::{Part, Split};
-use crate::model::{Memory, Model, Scorer, World};
+use crate::model::{Memory, Model, Reading, Scorer, World};
 use crate::progress::Progress;
 
 /// Validation queries on which baselines and blend are tuned, at most.
@@ -49,11 +49,11 @@ pub fn measure(
     let materials = Materials { valid: &valid, test: &asked, terms: &world.terms, encoder: Some(world) };
     let baselines = tuned_baselines(&materials, &sample, progress)?;
 
-    let joint = OurModel::new("whisperlite", &asked_scorer, &asked, Use::Joint);
+    let joint = OurModel::new("whisperlite", &asked_scorer, &asked, Reading::Joint);
     let alone = |scorer, protocol| {
         [
-            OurModel::new("whisperlite (search alone)", scorer, protocol, Use::SearchAlone),
-            OurModel::new("whisperlite (recommendation alone)", scorer, protocol, Use::RecommendationAlone),
+            OurModel::new("whisperlite (search alone)", scorer, protocol, Reading::SearchAlone),
+            OurModel::new("whisperlite (recommendation alone)", scorer, protocol, Reading::RecommendationAlone),
         ]
     };
     let (alone_valid, alone_asked) = (alone(&valid_scorer, &valid), alone(&asked_scorer, &asked));

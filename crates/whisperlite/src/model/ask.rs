@@ -8,9 +8,9 @@ use super::{Feature, Memory, N_FEATURES, World};
 pub const N_CONTEXT: usize = 14;
 
 /// How many numbers of a context are about the person alone, about request and person, and about the request alone.
-pub(crate) const CONTEXT_PERSON: std::ops::Range<usize> = 0..5;
-pub(crate) const CONTEXT_BOTH: std::ops::Range<usize> = 5..7;
-pub(crate) const CONTEXT_REQUEST: std::ops::Range<usize> = 7..N_CONTEXT;
+pub(super) const CONTEXT_PERSON: std::ops::Range<usize> = 0..5;
+pub(super) const CONTEXT_BOTH: std::ops::Range<usize> = 5..7;
+pub(super) const CONTEXT_REQUEST: std::ops::Range<usize> = 7..N_CONTEXT;
 
 /// A person's history, as far as the model reads it.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use crate::index::{ExactIndex, floats};
 
 use super::features::{Feature, N_FEATURES};
-use super::{Ask, Fusion, HistoryInputs, ItemInputs, Known, Memory, Model, N_CONTEXT, QueryInputs};
+use super::{Ask, Fusion, HistoryInputs, ItemInputs, Known, Memory, Model, N_CONTEXT, QueryInputs, Reading};
 
 /// Items that pass through the item tower together.
 const ITEM_BLOCK: usize = 4096;
@@ -57,44 +57,56 @@ impl<'a> Scorer<'a> {
         if !self.model.config.parts.history {
             // Such a model never saw a person in training, and must not see one now.
             let requests: Vec<Ask> = asks.iter().cloned().map(Ask::without_person).collect();
-            return self.read(&requests, scores);
+            return self.score_blocks(&requests, scores);
         }
-        self.read(asks, scores);
+        self.score_blocks(asks, scores);
+    }
+
+    fn score_blocks(&self, asks: &[Ask], scores: &mut [f32]) {
+        let n_items = self.memory.world().catalog.n_items();
+        let block = (MAX_FEATURE_VALUES / (N_FEATURES * n_items.max(1))).max(1);
+        for (asks, scores) in asks.chunks(block).zip(scores.chunks_mut(block * n_items)) {
+            self.score_block(asks, scores);
+        }
+    }
+
+    /// Computes what is known once, and reads it in every way that counts.
+    fn score_block(&self, asks: &[Ask], scores: &mut [f32]) {
+        let n_items = self.memory.world().catalog.n_items();
+        let Known { mut features, contexts } = self.memory.know(asks);
+        for rows in features.chunks_exact_mut((N_FEATURES * n_items).max(1)) {
+            self.to_units(rows, n_items);
+        }
+        let features = Tensor::from_data(TensorData::new(features, [asks.len(), N_FEATURES, n_items]), &Device::flex());
+        let read = |reading: Reading| floats(self.read(asks, &contexts, &features, reading));
+        scores.copy_from_slice(&read(Reading::Joint));
         let fusion = self.model.fusion;
-        if fusion == Fusion::JOINT {
+        let has_all = |ask: &Ask| ask.words.is_some() && !ask.person.history.is_empty();
+        if fusion == Fusion::JOINT || !asks.iter().any(has_all) {
             return;
         }
-        let n_items = self.memory.world().catalog.n_items();
-        let mut alone = vec![0.0; 2 * n_items];
-        for (ask, joint) in asks.iter().zip(scores.chunks_exact_mut(n_items.max(1))) {
-            if ask.words.is_some() && !ask.person.history.is_empty() {
-                self.read(&[ask.clone().without_person(), ask.clone().without_words()], &mut alone);
-                let (search, recommendation) = alone.split_at(n_items);
+        let (search, recommendation) = (read(Reading::SearchAlone), read(Reading::RecommendationAlone));
+        let rows = search.chunks_exact(n_items).zip(recommendation.chunks_exact(n_items));
+        for ((ask, joint), (search, recommendation)) in asks.iter().zip(scores.chunks_exact_mut(n_items)).zip(rows) {
+            if has_all(ask) {
                 fusion.fuse(joint, search, recommendation);
             }
         }
     }
 
-    /// One reading of each question, with all that it holds.
-    fn read(&self, asks: &[Ask], scores: &mut [f32]) {
-        let n_items = self.memory.world().catalog.n_items();
-        let block = (MAX_FEATURE_VALUES / (N_FEATURES * n_items.max(1))).max(1);
-        for (asks, scores) in asks.chunks(block).zip(scores.chunks_mut(block * n_items)) {
-            scores.copy_from_slice(&floats(self.score_block(asks)));
-        }
-    }
-
-    /// `[asks.len(), n_items]`
-    fn score_block(&self, asks: &[Ask]) -> Tensor<2> {
-        let n_items = self.memory.world().catalog.n_items();
-        let Known { mut features, contexts } = self.memory.know(asks);
-        let inputs = self.query_inputs(asks, &contexts);
-        let products = self.items.products(self.model.network.query_tower.forward(&inputs));
-        for rows in features.chunks_exact_mut((N_FEATURES * n_items).max(1)) {
-            self.to_units(rows, n_items);
-        }
-        let features = Tensor::from_data(TensorData::new(features, [asks.len(), N_FEATURES, n_items]), &Device::flex());
-        self.model.network.mixer.forward(products, features, inputs.context)
+    /// One reading of each question, `[asks.len(), n_items]`.
+    fn read(&self, asks: &[Ask], contexts: &[[f32; N_CONTEXT]], features: &Tensor<3>, reading: Reading) -> Tensor<2> {
+        let network = &self.model.network;
+        let inputs = self.query_inputs(asks, contexts, reading);
+        let products = self.items.products(network.query_tower.forward(&inputs));
+        let features = match reading {
+            Reading::Joint => features.clone(),
+            _ => {
+                let seen = Feature::ALL.map(|feature| if reading.sees(feature) { 1.0f32 } else { 0.0 });
+                features.clone() * Tensor::<1>::from_data(seen, &Device::flex()).reshape([1, N_FEATURES, 1])
+            }
+        };
+        network.mixer.forward(products, features, inputs.context)
     }
 
     /// Divides each feature by its spread; features that the model does not have become zero.
@@ -109,21 +121,23 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    fn query_inputs(&self, asks: &[Ask], contexts: &[[f32; N_CONTEXT]]) -> QueryInputs {
+    fn query_inputs(&self, asks: &[Ask], contexts: &[[f32; N_CONTEXT]], reading: Reading) -> QueryInputs {
         let vectors = self.memory.world().vectors;
         let mut request = Vec::with_capacity(asks.len() * vectors.dim());
         let mut histories: Vec<Vec<(u32, Option<u32>)>> = Vec::with_capacity(asks.len());
         for ask in asks {
-            match &ask.words {
+            match ask.words.as_ref().filter(|_| reading.sees_request()) {
                 Some(words) => request.extend_from_slice(&words.vector),
                 None => request.extend(std::iter::repeat_n(0.0, vectors.dim())),
             }
-            histories.push(ask.person.history.iter().map(|entry| (entry.item_idx, entry.request_idx)).collect());
+            let history = if reading.sees_person() { ask.person.history.as_slice() } else { &[] };
+            histories.push(history.iter().map(|entry| (entry.item_idx, entry.request_idx)).collect());
         }
+        let contexts: Vec<f32> = contexts.iter().flat_map(|&context| reading.context(context)).collect();
         let histories: Vec<&[(u32, Option<u32>)]> = histories.iter().map(Vec::as_slice).collect();
         QueryInputs {
             request: Tensor::from_data(TensorData::new(request, [asks.len(), vectors.dim()]), &Device::flex()),
-            context: Tensor::from_data(TensorData::new(contexts.concat(), [asks.len(), N_CONTEXT]), &Device::flex()),
+            context: Tensor::from_data(TensorData::new(contexts, [asks.len(), N_CONTEXT]), &Device::flex()),
             history: HistoryInputs::new(vectors, &histories, self.model.config.max_history, &Device::flex()),
         }
     }

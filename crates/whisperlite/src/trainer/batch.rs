@@ -10,8 +10,7 @@ use super::examples::{Example, SnapshotExamples};
 use super::{ExampleConfig, TrainConfig};
 use crate::loss::EXCLUDED;
 use crate::model::{
-    CONTEXT_BOTH, CONTEXT_PERSON, CONTEXT_REQUEST, Feature, HistoryInputs, ItemInputs, N_CONTEXT, N_FEATURES, Network,
-    QueryInputs, Vectors, in_units,
+    Feature, HistoryInputs, ItemInputs, N_CONTEXT, N_FEATURES, Network, QueryInputs, Reading, Vectors, in_units,
 };
 
 /// Questions of one snapshot, with everything that the network and the loss need.
@@ -28,32 +27,13 @@ pub(super) struct Batch {
     pub(super) present: Tensor<2>,
 }
 
-/// What a question is asked with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    Both,
-    WithoutWords,
-    WithoutPerson,
-    WithNeither,
-}
-
-impl Mode {
-    fn draw(config: &ExampleConfig, rng: &mut ChaCha8Rng) -> Self {
-        match rng.random::<f64>() {
-            x if x < config.without_words => Self::WithoutWords,
-            x if x < config.without_words + config.without_person => Self::WithoutPerson,
-            x if x < config.without_words + config.without_person + config.with_neither => Self::WithNeither,
-            _ => Self::Both,
-        }
-    }
-
-    fn hides(self, feature: Feature) -> bool {
-        match self {
-            Self::Both => false,
-            Self::WithoutWords => feature.needs_request(),
-            Self::WithoutPerson => feature.needs_history(),
-            Self::WithNeither => feature.needs_request() || feature.needs_history(),
-        }
+/// How much of a question is asked.
+fn draw_reading(config: &ExampleConfig, rng: &mut ChaCha8Rng) -> Reading {
+    match rng.random::<f64>() {
+        x if x < config.without_words => Reading::RecommendationAlone,
+        x if x < config.without_words + config.without_person => Reading::SearchAlone,
+        x if x < config.without_words + config.without_person + config.with_neither => Reading::Neither,
+        _ => Reading::Joint,
     }
 }
 
@@ -68,8 +48,8 @@ impl Batch {
         rng: &mut ChaCha8Rng,
         device: &Device,
     ) -> Self {
-        let modes: Vec<Mode> = examples.iter().map(|_| Mode::draw(&config.examples, rng)).collect();
-        let asked: Vec<(&Example, Mode)> = examples.iter().copied().zip(modes).collect();
+        let readings: Vec<Reading> = examples.iter().map(|_| draw_reading(&config.examples, rng)).collect();
+        let asked: Vec<(&Example, Reading)> = examples.iter().copied().zip(readings).collect();
         let pool: Vec<u32> = pool_of(examples);
         let place_of: HashMap<u32, i32> = pool.iter().copied().zip(0i32..).collect();
         let width = examples.iter().map(|example| example.items.len()).max().unwrap_or(0);
@@ -117,38 +97,29 @@ fn pool_of(examples: &[&Example]) -> Vec<u32> {
     pool
 }
 
-fn query_inputs(vectors: &Vectors, asked: &[(&Example, Mode)], config: &TrainConfig, device: &Device) -> QueryInputs {
+fn query_inputs(
+    vectors: &Vectors,
+    asked: &[(&Example, Reading)],
+    config: &TrainConfig,
+    device: &Device,
+) -> QueryInputs {
     let (mut request, mut context) = (Vec::new(), Vec::new());
     let mut histories: Vec<&[(u32, Option<u32>)]> = Vec::new();
-    for &(example, mode) in asked {
-        let words = example.request_idx.filter(|_| matches!(mode, Mode::Both | Mode::WithoutPerson));
+    for &(example, reading) in asked {
+        let words = example.request_idx.filter(|_| reading.sees_request());
         match words {
             Some(request_idx) => request.extend_from_slice(vectors.request(request_idx)),
             None => request.extend(std::iter::repeat_n(0.0, vectors.dim())),
         }
-        let with_person = matches!(mode, Mode::Both | Mode::WithoutWords) && config.model.parts.history;
-        histories.push(if with_person { &example.history } else { &[] });
-        context.extend(masked_context(example.context, words.is_some(), with_person));
+        let reading = if config.model.parts.history { reading } else { reading.without_person() };
+        histories.push(if reading.sees_person() { &example.history } else { &[] });
+        context.extend(reading.context(example.context));
     }
     QueryInputs {
         request: Tensor::from_data(TensorData::new(request, [asked.len(), vectors.dim()]), device),
         context: Tensor::from_data(TensorData::new(context, [asked.len(), N_CONTEXT]), device),
         history: HistoryInputs::new(vectors, &histories, config.model.max_history, device),
     }
-}
-
-/// The context of a question that is asked without its words or without its person.
-fn masked_context(mut context: [f32; N_CONTEXT], with_words: bool, with_person: bool) -> [f32; N_CONTEXT] {
-    if !with_person {
-        context[CONTEXT_PERSON].fill(0.0);
-    }
-    if !with_words {
-        context[CONTEXT_REQUEST].fill(0.0);
-    }
-    if !(with_person && with_words) {
-        context[CONTEXT_BOTH].fill(0.0);
-    }
-    context
 }
 
 fn pool_inputs(
@@ -171,16 +142,16 @@ fn pool_inputs(
 }
 
 fn feature_tensor(
-    asked: &[(&Example, Mode)],
+    asked: &[(&Example, Reading)],
     spread: &[f32; N_FEATURES],
     width: usize,
     config: &TrainConfig,
     device: &Device,
 ) -> Tensor<3> {
     let mut values = Vec::with_capacity(asked.len() * N_FEATURES * width);
-    for &(example, mode) in asked {
+    for &(example, reading) in asked {
         for (feature, row) in Feature::ALL.into_iter().zip(example.features.chunks_exact(example.items.len())) {
-            let shown = !mode.hides(feature) && feature.is_in(&config.model.parts);
+            let shown = reading.sees(feature) && feature.is_in(&config.model.parts);
             let unit = spread[feature.row()];
             values.extend(row.iter().map(|&value| if shown { in_units(value, unit) } else { 0.0 }));
             values.extend(std::iter::repeat_n(0.0, width - row.len()));

@@ -18,12 +18,12 @@ use super::optimizer::adam_w;
 use super::{ConfigError, TrainConfig};
 use crate::catalog::split::{Part, Split, SplitError};
 use crate::evaluation::blend::{BlendWeights, Normalisation};
-use crate::evaluation::ours::{OurModel, Use};
+use crate::evaluation::ours::OurModel;
 use crate::evaluation::protocol::{Judgement, Protocol};
 use crate::evaluation::tuning::Sample;
 use crate::evaluation::{Ranker, ScoreError};
 use crate::loss::{masked_binary_cross_entropy, multi_positive_info_nce};
-use crate::model::{Fusion, Memory, Model, N_FEATURES, Network, Scorer, World};
+use crate::model::{Fusion, Memory, Model, N_FEATURES, Network, Reading, Scorer, World};
 use crate::progress::{Progress, Silent};
 
 /// One round over the examples.
@@ -135,14 +135,14 @@ struct Validation<'a> {
 impl Validation<'_> {
     fn ndcg(&self, model: &Model) -> Result<f64, ScoreError> {
         let scorer = Scorer::new(model, self.memory);
-        self.sample.mean_ndcg(&OurModel::new("whisperlite", &scorer, self.protocol, Use::Joint))
+        self.sample.mean_ndcg(&OurModel::new("whisperlite", &scorer, self.protocol, Reading::Joint))
     }
 
     /// The shares of the three readings that serve best.
     fn fusion(&self, model: &Model, seed: u64, progress: &dyn Progress) -> Result<Fusion, ScoreError> {
         let scorer = Scorer::new(model, self.memory);
-        let readings = [Use::Joint, Use::SearchAlone, Use::RecommendationAlone];
-        let readings = readings.map(|usage| OurModel::new("whisperlite", &scorer, self.protocol, usage));
+        let readings = [Reading::Joint, Reading::SearchAlone, Reading::RecommendationAlone];
+        let readings = readings.map(|reading| OurModel::new("whisperlite", &scorer, self.protocol, reading));
         let systems = readings.each_ref().map(|reading| reading as &dyn Ranker);
         progress.start("weigh the readings", None, "queries");
         let found = BlendWeights::tune_with(&[Normalisation::ZScore], &systems, &self.sample, seed, &Silent)?;
