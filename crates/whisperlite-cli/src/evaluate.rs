@@ -7,7 +7,7 @@ use whisperlite::catalog::split::{Part, Split, SplitRule};
 use whisperlite::evaluation::Answers;
 use whisperlite::evaluation::report::{Provenance, Report, ReportInput, TrainingEpoch};
 use whisperlite::evaluation::statistics::Resampling;
-use whisperlite::evaluation::suite::{Measured, measure};
+use whisperlite::evaluation::suite::{Measured, Models, measure};
 use whisperlite::evaluation::trec::write_trec;
 use whisperlite::model::{ModelInfo, World};
 use whisperlite::trainer::{Epoch, TrainConfig};
@@ -76,7 +76,8 @@ pub(crate) fn run(args: EvaluateArgs, ui: &Ui) -> anyhow::Result<()> {
     let world = World::new(&opened.catalog, &vectors)?;
     let split = Split::new(&opened.catalog, &config.split)?;
     let part = args.split.part();
-    let measured = measure(&world, &split, part, &model, args.seed, ui)?;
+    let models = Models { model: &model, validated: &opened.validated_model()? };
+    let measured = measure(&world, &split, part, models, args.seed, ui)?;
     let report = report(&args, &opened, &info, &config, &split, &measured)?;
     if let Some(out) = &args.trec {
         write_trec(out, &opened.catalog.items, discovery(&measured), repeats(&measured))?;
@@ -131,7 +132,7 @@ fn report(
 }
 
 fn training_epoch(epoch: &Epoch) -> Option<TrainingEpoch> {
-    Some(TrainingEpoch { epoch: epoch.epoch as u32, loss: epoch.loss?, validation_ndcg_at_10: epoch.validation_ndcg })
+    Some(TrainingEpoch { epoch: epoch.epoch as u32, loss: epoch.loss?, validation_ndcg_at_10: epoch.validation_ndcg? })
 }
 
 fn protocol_name(split: &Split, config: &TrainConfig) -> String {

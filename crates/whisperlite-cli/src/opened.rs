@@ -9,6 +9,11 @@ use whisperlite::model::{Model, ModelInfo, Vectors};
 use whisperlite::store::Store;
 use whisperlite::trainer::TrainConfig;
 
+/// Where the model lies in a store.
+pub(crate) const MODEL: &str = "model";
+/// Where its twin lies in the model's folder, which never saw a validation event.
+pub(crate) const VALIDATED: &str = "validated";
+
 /// A store that is embedded.
 pub(crate) struct Opened {
     dir: PathBuf,
@@ -34,9 +39,16 @@ impl Opened {
         Ok(Vectors::new(embeddings.dim(), items, requests)?)
     }
 
+    /// The twin of the trained model that never saw a validation event.
+    pub(crate) fn validated_model(&self) -> anyhow::Result<Model> {
+        let folder = self.dir.join(MODEL).join(VALIDATED);
+        let advice = || format!("training was cut off while it saved: run `whisperlite train {}` again", self.dir.display());
+        Ok(Model::load(&folder, &self.catalog).with_context(advice)?.0)
+    }
+
     /// The trained model, what it says about itself, and the configuration it was trained with.
     pub(crate) fn model(&self) -> anyhow::Result<(Model, ModelInfo, TrainConfig)> {
-        let folder = self.dir.join("model");
+        let folder = self.dir.join(MODEL);
         let advice = || format!("no model could be read: run `whisperlite train {}` first", self.dir.display());
         let (model, info) = Model::load(&folder, &self.catalog).with_context(advice)?;
         let config = serde_json::from_value(info.training["config"].clone())

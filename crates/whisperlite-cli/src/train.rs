@@ -11,7 +11,7 @@ use whisperlite::catalog::split::Split;
 use whisperlite::model::{Vectors, World};
 use whisperlite::trainer::{Checkpoints, Epoch, TrainConfig, Trained, train};
 
-use crate::opened::Opened;
+use crate::opened::{MODEL, Opened, VALIDATED};
 use crate::ui::Ui;
 
 /// Train a model on a store that is embedded
@@ -38,6 +38,13 @@ Examples:
   whisperlite train films
   whisperlite train films --config paper --seed 7
   whisperlite train films --config my.toml --fresh";
+
+const VALIDATED_CARD: &str = "\
+# The model as validation chose it
+
+It learned from training events only, so that whatever is tuned on validation events can be tuned with it. The model to use
+lies in the folder above.
+";
 
 /// What a training run tells a machine.
 #[derive(Serialize)]
@@ -66,7 +73,7 @@ pub(crate) fn run(args: TrainArgs, ui: &Ui) -> anyhow::Result<()> {
     }
     let trained = train(&world, &split, &config, Some(&checkpoints), ui)?;
     let summary = Summary {
-        model: args.dir.join("model"),
+        model: args.dir.join(MODEL),
         config: config.name.clone(),
         seed: config.seed,
         best_epoch: trained.best_epoch,
@@ -109,7 +116,9 @@ fn save(
         "seconds": summary.seconds,
     });
     let card = card(summary, opened, config)?;
-    trained.model.save(&summary.model, &opened.catalog, vectors.dim(), training, &card)?;
+    let twin = summary.model.join(VALIDATED);
+    trained.model.save(&summary.model, &opened.catalog, vectors.dim(), training.clone(), &card)?;
+    trained.validated.save(&twin, &opened.catalog, vectors.dim(), training, VALIDATED_CARD)?;
     // The words of a request are cut as the encoder cuts them, so its tokenizer belongs to the model.
     let tokenizer = opened.encoder.path.join("tokenizer.json");
     if tokenizer.exists() {
@@ -120,7 +129,7 @@ fn save(
 }
 
 fn validation_of(summary: &Summary, epoch: usize) -> f64 {
-    summary.epochs.iter().find(|e| e.epoch == epoch).map_or(0.0, |e| e.validation_ndcg)
+    summary.epochs.iter().find(|e| e.epoch == epoch).and_then(|e| e.validation_ndcg).unwrap_or_default()
 }
 
 /// The model card.
@@ -139,6 +148,7 @@ fn card(summary: &Summary, opened: &Opened, config: &TrainConfig) -> anyhow::Res
          | configuration | `{config}`, seed {seed} (all of it in `config.json`) |\n\
          | parameters | {n_parameters} |\n\
          | best epoch | {best_epoch} of {n_epochs} |\n\
+         | learned from | {learned_from} |\n\
          | validation NDCG@10, discovery, whole catalogue | {ndcg:.4} (untrained: {untrained:.4}) |\n\
          | training time | {seconds:.0} s |\n\n\
          Validation chose the epoch, so its figure flatters; `whisperlite evaluate` measures on events that nothing was chosen by.\n",
@@ -155,6 +165,7 @@ fn card(summary: &Summary, opened: &Opened, config: &TrainConfig) -> anyhow::Res
         n_parameters = summary.n_parameters,
         best_epoch = summary.best_epoch,
         n_epochs = summary.epochs.len() - 1,
+        learned_from = if config.refit { "training and validation events, once the epoch was chosen" } else { "training events" },
         ndcg = validation_of(summary, summary.best_epoch),
         untrained = validation_of(summary, 0),
         seconds = summary.seconds,

@@ -25,11 +25,11 @@
 //! let world = World::new(&catalog, &vectors)?;
 //! let config = TrainConfig::default();
 //! let split = Split::new(&catalog, &config.split)?;
-//! let model = train(&world, &split, &config, None, &Silent)?.model;
-//! let measured = measure(&world, &split, Part::Test, &model, 1, &Silent)?;
+//! let trained = train(&world, &split, &config, None, &Silent)?;
+//! let measured = measure(&world, &split, Part::Test, trained.models(), 1, &Silent)?;
 //! let known = Visible::everything(&catalog);
 //! let memory = Memory::new(&world, &known);
-//! let (scorer, histories) = (Scorer::new(&model, &memory), Histories::build(&catalog, &known.events));
+//! let (scorer, histories) = (Scorer::new(&trained.model, &memory), Histories::build(&catalog, &known.events));
 //! let question = Question { request: "nonlinear surrealism".into(), limit: 10, ..Question::default() };
 //! let answer = Recommender::new(&scorer, &histories, &*encoder, known.now).recommend(&question)?;
 //! # let _ = (measured, answer); Ok(())

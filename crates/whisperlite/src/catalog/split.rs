@@ -180,6 +180,11 @@ impl Split {
         }
     }
 
+    /// The same split once everything is chosen: validation events teach, too, and nothing is left to choose by.
+    pub fn learning_from_validation(&self) -> Self {
+        Self { train: self.visible_for(Part::Test).events, valid: Vec::new(), ..self.clone() }
+    }
+
     fn check_parts(&self, catalog: &Catalog) -> Result<(), SplitError> {
         let empty = |part| SplitError::EmptyPart {
             part,

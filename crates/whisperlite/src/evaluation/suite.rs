@@ -30,7 +30,16 @@ pub struct Measured {
     pub blend: String,
 }
 
-/// Asks `model` and every baseline the queries of `part`. Baselines and their blend are tuned on validation.
+/// A model, and its twin that never saw a validation event (the same one where the model saw none either).
+#[derive(Debug, Clone, Copy)]
+pub struct Models<'a> {
+    /// The model to be measured on the test part.
+    pub model: &'a Model,
+    /// What is tuned on validation is tuned with it, and it answers the validation part.
+    pub validated: &'a Model,
+}
+
+/// Asks the model and every baseline the queries of `part`. Baselines and their blend are tuned on validation.
 ///
 /// # Errors
 /// If a system gives a score that is no number.
@@ -38,13 +47,18 @@ pub fn measure(
     world: &World<'_>,
     split: &Split,
     part: Part,
-    model: &Model,
+    models: Models<'_>,
     seed: u64,
     progress: &dyn Progress,
 ) -> Result<Measured, ScoreError> {
     let (valid, asked) = (Protocol::new(world.catalog, split, Part::Valid), Protocol::new(world.catalog, split, part));
     let (valid_memory, asked_memory) = (Memory::new(world, valid.visible()), Memory::new(world, asked.visible()));
-    let (valid_scorer, asked_scorer) = (Scorer::new(model, &valid_memory), Scorer::new(model, &asked_memory));
+    let asked_model = match part {
+        Part::Valid => models.validated,
+        Part::Test => models.model,
+    };
+    let valid_scorer = Scorer::new(models.validated, &valid_memory);
+    let asked_scorer = Scorer::new(asked_model, &asked_memory);
     let sample = Sample::new(&valid, Judgement::Discovery, MAX_TUNING_QUERIES, seed);
     let materials = Materials { valid: &valid, test: &asked, terms: &world.terms, encoder: Some(world) };
     let baselines = tuned_baselines(&materials, &sample, progress)?;

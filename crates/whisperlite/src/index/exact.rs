@@ -5,9 +5,8 @@ use std::fmt;
 use burn::tensor::{Device, Tensor, TensorData};
 use rayon::prelude::*;
 
-use super::selection::Selection;
 use crate::fused::{Matrix, Values, product, values_of};
-use crate::metrics::{NonFiniteScore, Ranked};
+use crate::metrics::{NonFiniteScore, Ranked, TopK};
 
 /// Queries that are scored together by one thread.
 const QUERIES_PER_BLOCK: usize = 512;
@@ -103,7 +102,7 @@ impl ExactIndex {
     fn search_block(&self, queries: &[f32], k: usize, excluded: &[u32]) -> Result<Vec<Vec<Ranked>>, IndexError> {
         let (queries, items) = (Matrix::new(queries, self.dim), Matrix::new(self.items.as_slice(), self.dim));
         let mut scores = vec![0.0; queries.rows() * ITEMS_PER_TILE.min(self.n_items)];
-        let mut best = vec![Selection::new(k); queries.rows()];
+        let mut best = vec![TopK::new(k); queries.rows()];
         for first in (0..self.n_items).step_by(ITEMS_PER_TILE).rev() {
             let n = ITEMS_PER_TILE.min(self.n_items - first);
             let scores = &mut scores[..queries.rows() * n];
@@ -112,7 +111,7 @@ impl ExactIndex {
                 best.offer(row, first, excluded)?;
             }
         }
-        Ok(best.into_iter().map(Selection::into_ranking).collect())
+        Ok(best.into_iter().map(TopK::into_ranking).collect())
     }
 }
 

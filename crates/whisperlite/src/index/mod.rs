@@ -6,7 +6,6 @@
 
 mod exact;
 mod probe;
-mod selection;
 
 pub use exact::{ExactIndex, IndexError};
 pub use probe::gemm_flops_per_sec;

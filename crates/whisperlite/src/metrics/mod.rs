@@ -17,6 +17,7 @@ mod top_k;
 
 pub use lists::{SelfInformation, coverage, gini, novelty};
 pub use per_query::{Hits, Metric, hit_rate, map, mrr, ndcg, recall};
+pub(crate) use top_k::TopK;
 pub use top_k::{NonFiniteScore, Ranked, by_rank, top_k};
 
 /// The cutoffs `k` of every report.

@@ -47,10 +47,11 @@ pub struct NonFiniteScore {
 pub fn top_k(scores: &[f32], k: usize, excluded: &[u32]) -> Result<Vec<Ranked>, NonFiniteScore> {
     debug_assert!(excluded.is_sorted(), "excluded items must be ascending");
     let maxima = block_maxima(scores)?;
-    let mut best = Best::new(k, bound(&maxima, k.saturating_add(excluded.len())));
+    let mut best = TopK::new(k);
+    best.threshold = best.threshold.max(bound(&maxima, k.saturating_add(excluded.len())));
     for (block_idx, block) in scores.chunks(BLOCK).enumerate().rev() {
         if maxima[block_idx] > best.threshold {
-            best.offer(block, block_idx * BLOCK, excluded);
+            best.look_into(block, block_idx * BLOCK, excluded);
         }
     }
     Ok(best.into_ranking())
@@ -67,7 +68,18 @@ fn block_maxima(scores: &[f32]) -> Result<Vec<f32>, NonFiniteScore> {
     // Zero times a finite score is zero; times NaN or an infinity it is NaN, and stays so in the sum.
     let mut poison = [0.0; LANES];
     let maxima = scores.chunks(BLOCK).map(|block| maximum(block, &mut poison)).collect();
-    if poison.iter().any(|lane| lane.is_nan()) { Err(first_non_finite(scores)) } else { Ok(maxima) }
+    check(&poison, scores, 0)?;
+    Ok(maxima)
+}
+
+/// Whether all `scores`, those of the items from `first` on, were finite when `poison` was made from them.
+fn check(poison: &[f32; LANES], scores: &[f32], first: usize) -> Result<(), NonFiniteScore> {
+    if !poison.iter().any(|lane| lane.is_nan()) {
+        return Ok(());
+    }
+    let is_bad = |(_, score): &(u32, f32)| !score.is_finite();
+    let (item_idx, score) = (first as u32..).zip(scores.iter().copied()).find(is_bad).unwrap_or((first as u32, f32::NAN));
+    Err(NonFiniteScore { item_idx, score })
 }
 
 /// A score that every one of the best `n` items is above: just below the `n`-th largest of the blocks' maxima, each of
@@ -106,13 +118,6 @@ fn maximum(block: &[f32], poison: &mut [f32; LANES]) -> f32 {
     max[0]
 }
 
-/// Names the culprit, once it is known that there is one.
-fn first_non_finite(scores: &[f32]) -> NonFiniteScore {
-    let is_bad = |(_, score): &(u32, f32)| !score.is_finite();
-    let (item_idx, score) = (0..).zip(scores.iter().copied()).find(is_bad).unwrap_or((0, f32::NAN));
-    NonFiniteScore { item_idx, score }
-}
-
 /// Score and item in one number whose order is the ranking's order, so that selection compares integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate(u64);
@@ -132,8 +137,9 @@ impl Candidate {
     }
 }
 
-/// The best candidates so far: at most `capacity`, of which only the best `k` count.
-struct Best {
+/// The best items of one query, as their scores come in piece by piece: at most `capacity`, of which only the best `k` count.
+#[derive(Debug, Clone)]
+pub(crate) struct TopK {
     k: usize,
     capacity: usize,
     candidates: Vec<Candidate>,
@@ -141,15 +147,31 @@ struct Best {
     threshold: f32,
 }
 
-impl Best {
-    fn new(k: usize, bound: f32) -> Self {
+impl TopK {
+    /// Nothing yet.
+    pub(crate) fn new(k: usize) -> Self {
         let capacity = k.saturating_mul(4).max(BLOCK);
-        let threshold = if k == 0 { f32::INFINITY } else { bound };
+        let threshold = if k == 0 { f32::INFINITY } else { f32::NEG_INFINITY };
         Self { k, capacity, candidates: Vec::with_capacity(capacity.min(1 << 16)), threshold }
     }
 
+    /// Takes what is good enough out of the scores of the items from `first` on, from the last to the first. Pieces must come
+    /// from the last to the first, too: among equal scores the higher item wins, so a later one must be better.
+    ///
+    /// # Errors
+    /// If a score is not finite.
+    pub(crate) fn offer(&mut self, scores: &[f32], first: usize, excluded: &[u32]) -> Result<(), NonFiniteScore> {
+        let mut poison = [0.0; LANES];
+        for (at, block) in scores.chunks(BLOCK).enumerate().rev() {
+            if maximum(block, &mut poison) > self.threshold {
+                self.look_into(block, first + at * BLOCK, excluded);
+            }
+        }
+        check(&poison, scores, first)
+    }
+
     /// Takes what is good enough out of a block, from its end to its start.
-    fn offer(&mut self, block: &[f32], start: usize, excluded: &[u32]) {
+    fn look_into(&mut self, block: &[f32], start: usize, excluded: &[u32]) {
         for (offset, &score) in block.iter().enumerate().rev() {
             if score > self.threshold {
                 let item_idx = (start + offset) as u32;
@@ -169,7 +191,8 @@ impl Best {
         }
     }
 
-    fn into_ranking(mut self) -> Vec<Ranked> {
+    /// The best `k`, best first.
+    pub(crate) fn into_ranking(mut self) -> Vec<Ranked> {
         if self.candidates.len() > self.k {
             self.candidates.select_nth_unstable_by(self.k, |a, b| b.cmp(a));
             self.candidates.truncate(self.k);

@@ -43,8 +43,9 @@ pub(super) struct Progressed {
 impl Progressed {
     /// The epoch with the highest validation NDCG@10, the earliest of equals.
     pub(super) fn best_epoch(&self) -> usize {
+        let ndcg = |epoch: &Epoch| epoch.validation_ndcg.unwrap_or(f64::NEG_INFINITY);
         let better =
-            |a: &&Epoch, b: &&Epoch| a.validation_ndcg.total_cmp(&b.validation_ndcg).then(b.epoch.cmp(&a.epoch));
+            |a: &&Epoch, b: &&Epoch| ndcg(a).total_cmp(&ndcg(b)).then(b.epoch.cmp(&a.epoch));
         self.epochs.iter().max_by(better).map_or(0, |epoch| epoch.epoch)
     }
 
@@ -109,6 +110,11 @@ impl Checkpoints {
         }
         let run_id = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Self { folder: folder.to_owned(), run_id }
+    }
+
+    /// Those of the same run's second training, which learns from the validation events, too.
+    pub(super) fn of_refit(&self) -> Self {
+        Self { folder: self.folder.join("refit"), run_id: self.run_id.clone() }
     }
 
     /// Forgets all checkpoints: the run is over.

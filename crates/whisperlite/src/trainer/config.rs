@@ -18,6 +18,9 @@ pub struct TrainConfig {
     pub seed: u64,
     /// Which events teach, choose and test.
     pub split: SplitConfig,
+    /// Once validation has chosen the epoch, train anew on training and validation events together. What is tuned on
+    /// validation later is tuned with the model that did not see it.
+    pub refit: bool,
     /// Shape of the model.
     pub model: ModelConfig,
     /// What is minimised.
@@ -89,6 +92,7 @@ impl Default for TrainConfig {
             name: "best".to_owned(),
             seed: 1,
             split: SplitConfig::default(),
+            refit: true,
             model: ModelConfig::default(),
             loss: LossConfig::default(),
             examples: ExampleConfig::default(),

@@ -20,6 +20,7 @@ use crate::catalog::split::{Part, Split, SplitError};
 use crate::evaluation::blend::{BlendWeights, Normalisation};
 use crate::evaluation::ours::OurModel;
 use crate::evaluation::protocol::{Judgement, Protocol};
+use crate::evaluation::suite::Models;
 use crate::evaluation::tuning::Sample;
 use crate::evaluation::{Ranker, ScoreError};
 use crate::loss::{masked_binary_cross_entropy, multi_positive_info_nce};
@@ -33,19 +34,28 @@ pub struct Epoch {
     pub epoch: usize,
     /// Mean loss of its steps; none for the untrained model.
     pub loss: Option<f64>,
-    /// NDCG@10 on the validation queries, discovery.
-    pub validation_ndcg: f64,
+    /// NDCG@10 on the validation queries, discovery; none where they were learned from.
+    pub validation_ndcg: Option<f64>,
 }
 
 /// What a training run made.
 #[derive(Debug)]
 pub struct Trained {
-    /// The model of the best epoch.
+    /// The model to use: with [`TrainConfig::refit`], trained again on the validation events, too.
     pub model: Model,
-    /// All epochs, the untrained model first.
+    /// The model of the best epoch, which never saw a validation event: whatever is tuned on validation is tuned with it.
+    pub validated: Model,
+    /// All epochs of `validated`, the untrained model first.
     pub epochs: Vec<Epoch>,
     /// Which of them the model is from.
     pub best_epoch: usize,
+}
+
+impl Trained {
+    /// Both models, as the measurement needs them.
+    pub fn models(&self) -> Models<'_> {
+        Models { model: &self.model, validated: &self.validated }
+    }
 }
 
 /// Why training stopped without a model.
@@ -111,19 +121,48 @@ pub fn train(
     };
     let mut run = match checkpoints.map(|checkpoints| checkpoints.latest(world, config)).transpose()?.flatten() {
         Some(progressed) => Run::resume(progressed),
-        None => Run::begin(world, config, spread(&snapshots), &validation)?,
+        None => Run::begin(world, config, spread(&snapshots), Some(&validation))?,
     };
     while run.goes_on(config) {
-        run.epoch(world, &snapshots, config, &validation, progress)?;
+        run.epoch(world, &snapshots, config, Some(&validation), progress)?;
         if let Some(checkpoints) = checkpoints {
             checkpoints.keep(&run.state)?;
         }
     }
-    let mut trained = run.finish();
+    drop(snapshots);
+    let (best_epoch, mut validated) = (run.state.best_epoch(), run.state.best);
     if config.model.parts.fusion {
-        trained.model.fusion = validation.fusion(&trained.model, config.seed, progress)?;
+        validated.fusion = validation.fusion(&validated, config.seed, progress)?;
     }
-    Ok(trained)
+    let mut model = validated.clone();
+    if config.refit && best_epoch > 0 {
+        model.network = refit(world, split, config, (best_epoch, validated.spread), checkpoints, progress)?;
+    }
+    Ok(Trained { model, validated, epochs: run.state.epochs, best_epoch })
+}
+
+/// Trains anew on training and validation events together, as long as served best on validation.
+fn refit(
+    world: &World<'_>,
+    split: &Split,
+    config: &TrainConfig,
+    (n_epochs, spread): (usize, [f32; N_FEATURES]),
+    checkpoints: Option<&Checkpoints>,
+    progress: &dyn Progress,
+) -> Result<Network, TrainError> {
+    let snapshots = examples(world, &split.learning_from_validation(), &config.examples, config.seed, progress);
+    let checkpoints = checkpoints.map(Checkpoints::of_refit);
+    let mut run = match checkpoints.as_ref().map(|checkpoints| checkpoints.latest(world, config)).transpose()?.flatten() {
+        Some(progressed) => Run::resume(progressed),
+        None => Run::begin(world, config, spread, None)?,
+    };
+    while run.state.epochs.len() <= n_epochs {
+        run.epoch(world, &snapshots, config, None, progress)?;
+        if let Some(checkpoints) = &checkpoints {
+            checkpoints.keep(&run.state)?;
+        }
+    }
+    Ok(run.state.average.network)
 }
 
 struct Validation<'a> {
@@ -168,11 +207,11 @@ impl Run {
         world: &World<'_>,
         config: &TrainConfig,
         spread: [f32; N_FEATURES],
-        validation: &Validation<'_>,
+        validation: Option<&Validation<'_>>,
     ) -> Result<Self, TrainError> {
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
         let model = Model::untrained(&config.model, world, spread, &mut rng);
-        let validation_ndcg = validation.ndcg(&model)?;
+        let validation_ndcg = validation.map(|validation| validation.ndcg(&model)).transpose()?;
         let optimizer = || adam_w(config.optimizer.weight_decay);
         let epochs = vec![Epoch { epoch: 0, loss: None, validation_ndcg }];
         let state = Progressed {
@@ -196,24 +235,22 @@ impl Run {
         n_done < config.optimizer.max_epochs && n_done - self.state.best_epoch() <= config.optimizer.patience
     }
 
-    fn finish(self) -> Trained {
-        let best_epoch = self.state.best_epoch();
-        Trained { model: self.state.best, epochs: self.state.epochs, best_epoch }
-    }
-
     fn epoch(
         &mut self,
         world: &World<'_>,
         snapshots: &[SnapshotExamples],
         config: &TrainConfig,
-        validation: &Validation<'_>,
+        validation: Option<&Validation<'_>>,
         progress: &dyn Progress,
     ) -> Result<(), TrainError> {
         let epoch = self.state.epochs.len();
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed ^ (epoch as u64).wrapping_mul(0xD1B5_4A32_D192_ED03));
         let steps = steps(snapshots, config.optimizer.batch_size, &mut rng);
         let n_candidates: usize = steps.iter().flat_map(|step| &step.examples).map(|e| e.items.len()).sum();
-        let task = format!("epoch {epoch}/{}", config.optimizer.max_epochs);
+        let task = match validation {
+            Some(_) => format!("epoch {epoch}/{}", config.optimizer.max_epochs),
+            None => format!("again with the validation events, epoch {epoch}"),
+        };
         progress.start(&task, Some(n_candidates as u64), "items");
         let begin = Instant::now();
         let (mut sum, n_steps) = (0.0, steps.len());
@@ -235,22 +272,25 @@ impl Run {
             progress.note(&format!("{task}, loss {:.4}", sum / (done + 1) as f64));
         }
         let items_per_sec = n_candidates as f64 / begin.elapsed().as_secs_f64();
-        let validation_ndcg = validation.ndcg(&self.state.average)?;
+        let validation_ndcg = validation.map(|validation| validation.ndcg(&self.state.average)).transpose()?;
         let loss = sum / n_steps as f64;
         self.state.add(Epoch { epoch, loss: Some(loss), validation_ndcg });
-        let left = self.seconds_left(begin.elapsed().as_secs_f64(), config);
-        progress.finish(&format!(
-            "{task}: loss {loss:.4}, validation ndcg@10 {validation_ndcg:.4}, {items_per_sec:.0} items/s, at most {left:.0} s left"
-        ));
+        let measured = match validation_ndcg {
+            Some(ndcg) => {
+                let left = self.seconds_left(begin.elapsed().as_secs_f64(), config);
+                format!(", validation ndcg@10 {ndcg:.4}, at most {left:.0} s left")
+            }
+            None => String::new(),
+        };
+        progress.finish(&format!("{task}: loss {loss:.4}, {items_per_sec:.0} items/s{measured}"));
         Ok(())
     }
 
+    /// With all epochs that may come, and as many again if the model is refitted.
     fn seconds_left(&self, epoch_secs: f64, config: &TrainConfig) -> f64 {
-        if self.goes_on(config) {
-            epoch_secs * (config.optimizer.max_epochs + 1 - self.state.epochs.len()) as f64
-        } else {
-            0.0
-        }
+        let n_left = if self.goes_on(config) { config.optimizer.max_epochs + 1 - self.state.epochs.len() } else { 0 };
+        let n_again = if config.refit { self.state.best_epoch() + n_left } else { 0 };
+        epoch_secs * (n_left + n_again) as f64
     }
 
     /// Moves the weights once; returns the loss before.

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use whisperlite::catalog::split::{Split, SplitConfig};
-use whisperlite::model::World;
+use whisperlite::model::{Model, World};
 use whisperlite::progress::Progress;
 use whisperlite::trainer::{Checkpoints, ConfigError, TrainConfig, TrainError, train};
 
@@ -24,6 +24,20 @@ fn training_learns_and_one_seed_gives_one_model() {
     };
     assert_eq!(weights(1), weights(1));
     assert_ne!(weights(1), weights(2));
+}
+
+#[test]
+fn only_the_refitted_model_has_seen_validation_events() {
+    let catalog = catalog();
+    let vectors = vectors(&catalog);
+    let world = World::new(&catalog, &vectors).unwrap();
+    let refitted = trained(&world, &quick_config(), None).unwrap();
+    let once = trained(&world, &TrainConfig { refit: false, ..quick_config() }, None).unwrap();
+    let weights = |model: &Model| model.network.to_safetensors();
+    assert_eq!(weights(&refitted.validated), weights(&once.model));
+    assert_eq!(weights(&once.validated), weights(&once.model));
+    assert_ne!(weights(&refitted.model), weights(&once.model));
+    assert_eq!(refitted.model.fusion, once.model.fusion);
 }
 
 /// Dies at the beginning of a task, as a killed process does between two epochs.
@@ -49,11 +63,17 @@ fn a_killed_run_goes_on_to_the_same_model() {
     let split = Split::new(&catalog, &SplitConfig::default()).unwrap();
     let killed = || train(&world, &split, &config, Some(&checkpoints), &DiesAt("epoch 2"));
     assert!(catch_unwind(AssertUnwindSafe(killed)).is_err(), "the run must have been killed");
-    let resumed = || train(&world, &split, &config, Some(&checkpoints), &DiesAt("epoch 1"));
-    let resumed = resumed().expect("a run that begins again would have been killed");
+    let go_on = |dies_at| train(&world, &split, &config, Some(&checkpoints), &DiesAt(dies_at));
+    let killed_in_refit = AssertUnwindSafe(|| go_on("again with the validation events, epoch 2"));
+    assert!(catch_unwind(killed_in_refit).is_err(), "the second training must have been killed");
+    let resumed = go_on("again with the validation events, epoch 1");
+    let resumed = resumed.expect("a run that begins again would have been killed");
     let whole = trained(&world, &config, None).unwrap();
     assert_eq!(resumed.epochs, whole.epochs);
-    assert_eq!(resumed.model.network.to_safetensors(), whole.model.network.to_safetensors());
+    assert!(resumed.best_epoch >= 2, "too few epochs to be killed between: {:?}", resumed.epochs);
+    for (resumed, whole) in [(&resumed.model, &whole.model), (&resumed.validated, &whole.validated)] {
+        assert_eq!(resumed.network.to_safetensors(), whole.network.to_safetensors());
+    }
     checkpoints.clear().unwrap();
     assert_eq!(folder.names(), Vec::<String>::new());
 }
