@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::node::{Input, Known};
-use super::parallel::{ROWS, by_panels};
+use super::parallel::{by_panels, rows_per_block};
 use super::vectors::{dot, softmax_inline, vectorised};
 use super::{Buffer, Matrix, Node, Values, product, try_node};
 
@@ -28,35 +28,36 @@ fn contrast(queries: &Values, items: &Values, scale: f32) -> Node<Known<3>> {
     let [queries, items] = [queries, items].map(|values| Matrix::new(values.as_slice(), d));
     let batch = queries.rows();
     let (mut scores, mut by_queries) = (Buffer::new(batch * batch), Buffer::new(batch * d));
-    let blocks = scores.par_chunks_mut(ROWS * batch).zip(by_queries.par_chunks_mut(ROWS * d)).enumerate();
-    let sums = blocks.map(|(block, (scores, by_queries))| {
-        let first = block * ROWS;
+    let rows = rows_per_block(batch);
+    let blocks = scores.par_chunks_mut(rows * batch).zip(by_queries.par_chunks_mut(rows * d)).enumerate();
+    let by_rows = blocks.flat_map_iter(|(block, (scores, by_queries))| {
+        let first = block * rows;
         product(queries.block(first, by_queries.len() / d), items.transposed(), scores);
-        let sums = vectorised(|| into_gradients(scores, first, batch, scale));
+        let by_rows = vectorised(|| into_gradients(scores, first, batch, scale));
         product(Matrix::new(scores, batch), items, by_queries);
-        sums
+        by_rows
     });
-    let sums: Vec<[f32; 2]> = sums.collect();
-    let [loss, by_scale] = [0, 1].map(|at| sums.iter().map(|sums| sums[at]).sum::<f32>());
+    let by_rows: Vec<[f32; 2]> = by_rows.collect();
+    let [loss, by_scale] = [0, 1].map(|at| by_rows.iter().map(|row| row[at]).sum::<f32>() / batch as f32);
     let by_items = by_panels(Matrix::new(&scores, batch).transposed(), queries, d);
     let gradients = [by_queries.into_vec(), by_items.into_vec(), vec![by_scale]];
     Node { output: vec![loss], shape: vec![1], state: Known(gradients) }
 }
 
 /// Turns rows of unscaled scores, the first of them row `first` of `batch`, into the gradient of the loss by the products
-/// behind them; returns the rows' share of the loss and of its gradient by the scale.
+/// behind them; returns the loss of each row and its gradient by the scale.
 #[inline(always)]
-fn into_gradients(scores: &mut [f32], first: usize, batch: usize, scale: f32) -> [f32; 2] {
-    let share = 1.0 / batch as f32;
-    let (mut loss, mut by_scale) = (0.0, 0.0);
+fn into_gradients(scores: &mut [f32], first: usize, batch: usize, scale: f32) -> Vec<[f32; 2]> {
     let mut pull = vec![0.0; batch];
+    let mut by_rows = Vec::with_capacity(scores.len() / batch);
     for (row, scores) in scores.chunks_exact_mut(batch).enumerate() {
         let positive = first + row;
         pull.iter_mut().zip(&*scores).for_each(|(pull, score)| *pull = score * scale);
-        loss += share * (softmax_inline(&mut pull) - scores[positive] * scale);
+        let loss = softmax_inline(&mut pull) - scores[positive] * scale;
         pull[positive] -= 1.0;
-        by_scale += share * dot(&pull, scores);
-        scores.iter_mut().zip(&pull).for_each(|(score, pull)| *score = pull * (scale * share));
+        by_rows.push([loss, dot(&pull, scores)]);
+        let share = scale / batch as f32;
+        scores.iter_mut().zip(&pull).for_each(|(score, pull)| *score = pull * share);
     }
-    [loss, by_scale]
+    by_rows
 }

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::node::Input;
-use super::parallel::{ROWS, block_sums, by_blocks, by_panels, column_sums, sum_of};
+use super::parallel::{by_blocks, by_panels, column_sums, group_sums, rows_per_block, total};
 use super::vectors::{add_scaled, vectorised};
 use super::{Buffer, Gradients, Matrix, Node, Values, product, try_node};
 
@@ -29,9 +29,10 @@ fn forward(x: &Values, [w_1, w_2]: [&Values; 2], [b_1, b_2]: [&Values; 2]) -> (B
     let [x, w_1, w_2] = [x, w_1, w_2].map(|values| Matrix::new(values.as_slice(), values.columns()));
     let (b_1, b_2) = (b_1.as_slice(), b_2.as_slice());
     let (mut hidden, mut output) = (Buffer::new(x.rows() * b_1.len()), Buffer::new(x.rows() * b_2.len()));
-    let blocks = hidden.par_chunks_mut(ROWS * b_1.len()).zip(output.par_chunks_mut(ROWS * b_2.len()));
+    let rows = rows_per_block(x.rows());
+    let blocks = hidden.par_chunks_mut(rows * b_1.len()).zip(output.par_chunks_mut(rows * b_2.len()));
     blocks.enumerate().for_each(|(block, (hidden, output))| {
-        let x = x.block(block * ROWS, hidden.len() / b_1.len());
+        let x = x.block(block * rows, hidden.len() / b_1.len());
         product(x, w_1, hidden);
         vectorised(|| add_and_rectify(hidden, b_1));
         product(Matrix::new(hidden, b_1.len()), w_2, output);
@@ -79,13 +80,14 @@ impl Gradients<5> for Way {
 /// The gradient by the hidden layer before ReLU, none where ReLU gave zero, and by the bias there.
 fn gradients_by_hidden(by_output: Matrix<'_>, w_2: Matrix<'_>, hidden: &[f32], d_hidden: usize) -> (Buffer, Vec<f32>) {
     let mut gradient = Buffer::new(hidden.len());
-    let blocks = gradient.par_chunks_mut(ROWS * d_hidden).zip(hidden.par_chunks(ROWS * d_hidden));
-    let by_bias = blocks.enumerate().map(|(block, (gradient, hidden))| {
-        product(by_output.block(block * ROWS, gradient.len() / d_hidden), w_2.transposed(), gradient);
+    let rows = rows_per_block(by_output.rows());
+    let blocks = gradient.par_chunks_mut(rows * d_hidden).zip(hidden.par_chunks(rows * d_hidden));
+    let by_bias = blocks.enumerate().flat_map_iter(|(block, (gradient, hidden))| {
+        product(by_output.block(block * rows, gradient.len() / d_hidden), w_2.transposed(), gradient);
         vectorised(|| mask(gradient, hidden));
-        block_sums(gradient, d_hidden)
+        group_sums(gradient, d_hidden)
     });
-    let by_bias = sum_of(by_bias.collect(), d_hidden);
+    let by_bias = total(by_bias.collect(), d_hidden);
     (gradient, by_bias)
 }
 
