@@ -9,7 +9,7 @@
 use burn::tensor::{Int, Tensor};
 use rayon::prelude::*;
 
-use crate::fused::{Values, scalar, values_of};
+use crate::fused::{Buffer, Values, in_batch_contrast, scalar, softmax, values_of};
 
 /// A score that no negative can compete with: excluded candidates get it before a softmax.
 pub const EXCLUDED: f32 = -1.0e9;
@@ -37,6 +37,24 @@ pub fn info_nce(scores: Tensor<2>, positive: Tensor<1, Int>) -> Tensor<1> {
         let positive_scores = scores.clone().gather(1, positive.reshape([batch, 1]));
         (log_sum_exp(scores) - positive_scores).mean()
     })
+}
+
+/// [`info_nce`] where the answers of the other queries of a batch are the negatives: the scores are
+/// `scale · ⟨queries[i], items[j]⟩`, and item `i` is the positive of query `i`.
+///
+/// # Shapes
+/// - `queries`, `items`: `[batch, d]`
+/// - `scale`: `[1]`
+/// - returns `[1]`
+pub fn in_batch_info_nce(queries: Tensor<2>, items: Tensor<2>, scale: Tensor<1>) -> Tensor<1> {
+    let fused = in_batch_contrast(queries.clone(), items.clone(), scale.clone());
+    fused.unwrap_or_else(|| plain_in_batch_info_nce(queries, items, scale))
+}
+
+fn plain_in_batch_info_nce(queries: Tensor<2>, items: Tensor<2>, scale: Tensor<1>) -> Tensor<1> {
+    let ([batch, _], device) = (queries.dims(), queries.device());
+    let scores = queries.matmul(items.transpose()) * scale.reshape([1, 1]);
+    info_nce(scores, Tensor::arange(0..batch as i64, &device))
 }
 
 /// InfoNCE where a row may have several positives: the mean over rows of the mean over the row's positives.
@@ -71,7 +89,8 @@ fn plain_multi_positive_info_nce(scores: Tensor<2>, labels: Tensor<2>) -> Tensor
 /// - `scores`, `labels`: `[batch, n_candidates]`, labels 0 or 1
 /// - returns `[1]`
 pub fn binary_cross_entropy(scores: Tensor<2>, labels: Tensor<2>) -> Tensor<1> {
-    pairwise_cross_entropy(scores, labels).mean()
+    let present = labels.ones_like();
+    masked_binary_cross_entropy(scores, labels, present)
 }
 
 /// [`binary_cross_entropy`] as a mean over some of the pairs.
@@ -81,12 +100,29 @@ pub fn binary_cross_entropy(scores: Tensor<2>, labels: Tensor<2>) -> Tensor<1> {
 /// - `present`: `[batch, n_candidates]`, 1 for pairs that count, 0 for padding
 /// - returns `[1]`
 pub fn masked_binary_cross_entropy(scores: Tensor<2>, labels: Tensor<2>, present: Tensor<2>) -> Tensor<1> {
-    (pairwise_cross_entropy(scores, labels) * present.clone()).sum() / present.sum()
+    let fused = values_of(labels.clone()).zip(values_of(present.clone())).and_then(|(labels, present)| {
+        scalar(scores.clone(), |scores| cross_entropy(scores.as_slice(), labels.as_slice(), present.as_slice()))
+    });
+    fused.unwrap_or_else(|| plain_masked_binary_cross_entropy(scores, labels, present))
 }
 
-fn pairwise_cross_entropy(scores: Tensor<2>, labels: Tensor<2>) -> Tensor<2> {
+fn plain_masked_binary_cross_entropy(scores: Tensor<2>, labels: Tensor<2>, present: Tensor<2>) -> Tensor<1> {
     let softplus = scores.clone().clamp_min(0.0) + scores.clone().abs().neg().exp().log1p();
-    softplus - scores * labels
+    ((softplus - scores * labels) * present.clone()).sum() / present.sum()
+}
+
+/// The mean of `softplus(s) − y · s` over the pairs that are present, and its gradient `σ(s) − y`, in one pass.
+fn cross_entropy(scores: &[f32], labels: &[f32], present: &[f32]) -> (f32, Vec<f32>) {
+    let n_present: f32 = present.iter().sum();
+    let mut gradient = Buffer::new(scores.len());
+    let mut sum = 0.0;
+    for (((gradient, &score), label), present) in gradient.iter_mut().zip(scores).zip(labels).zip(present) {
+        let small = (-score.abs()).exp();
+        let sigmoid = if score < 0.0 { small } else { 1.0 } / (1.0 + small);
+        sum += present * (score.max(0.0) + small.ln_1p() - score * label);
+        *gradient = present * (sigmoid - label) / n_present;
+    }
+    (sum / n_present, gradient.into_vec())
 }
 
 /// `log Σ exp` of every row, `[batch, n] → [batch, 1]`, shifted by the row's largest score so that nothing overflows.
@@ -102,26 +138,18 @@ fn log_sum_exp(scores: Tensor<2>) -> Tensor<2> {
 fn contrast(scores: &Values, positives: impl Fn(usize, &[f32], &mut [f32]) -> f32 + Sync) -> (f32, Vec<f32>) {
     let (values, columns) = (scores.as_slice(), scores.columns());
     let batch = (values.len() / columns) as f32;
-    let mut gradient = vec![0.0; values.len()];
+    let mut gradient = Buffer::new(values.len());
     let rows = gradient.par_chunks_exact_mut(columns).zip(values.par_chunks_exact(columns)).enumerate();
     let losses: Vec<f32> = rows
         .map(|(row, (gradient, scores))| {
-            let log_sum = softmax(scores, gradient);
+            gradient.copy_from_slice(scores);
+            let log_sum = softmax(gradient);
             let positive = positives(row, scores, gradient);
             gradient.iter_mut().for_each(|value| *value /= batch);
             log_sum - positive
         })
         .collect();
-    (losses.iter().sum::<f32>() / batch, gradient)
-}
-
-/// Writes the softmax of `scores` and returns `log Σ exp`.
-fn softmax(scores: &[f32], softmax: &mut [f32]) -> f32 {
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    softmax.iter_mut().zip(scores).for_each(|(value, score)| *value = (score - largest).exp());
-    let sum: f32 = softmax.iter().sum();
-    softmax.iter_mut().for_each(|value| *value /= sum);
-    sum.ln() + largest
+    (losses.iter().sum::<f32>() / batch, gradient.into_vec())
 }
 
 #[cfg(test)]
@@ -129,6 +157,7 @@ mod tests {
     use burn::tensor::{Device, TensorData};
 
     use super::*;
+    use crate::fused::testing::assert_same;
 
     fn matrix(rows: &[[f32; 3]]) -> Tensor<2> {
         let flat: Vec<f32> = rows.iter().flatten().copied().collect();
@@ -176,6 +205,30 @@ mod tests {
         for (got, expected) in gradient(scores, |s| info_nce(s, positive)).iter().zip(expected) {
             assert!((got - expected).abs() < 1e-6, "{got} is not {expected}");
         }
+    }
+
+    #[test]
+    fn in_batch_info_nce_equals_its_plain_form() {
+        let with_scale = |loss: fn(Tensor<2>, Tensor<2>, Tensor<1>) -> Tensor<1>| {
+            move |[queries, items, scale]: [Tensor<2>; 3]| loss(queries, items, scale.exp().reshape([1]))
+        };
+        let shapes = [[300, 37], [300, 37], [1, 1]];
+        assert_same(shapes, with_scale(in_batch_info_nce), with_scale(plain_in_batch_info_nce));
+    }
+
+    #[test]
+    fn binary_cross_entropy_equals_its_plain_form() {
+        let device = Device::flex().autodiff();
+        let every = |n: usize| -> Tensor<2> {
+            let values = (0..30).map(|at| if at % n == 0 { 1.0f32 } else { 0.0 }).collect();
+            Tensor::from_data(TensorData::new(values, [10, 3]), &device)
+        };
+        let (labels, present) = (every(3), every(2));
+        assert_same(
+            [[10, 3]],
+            |[scores]| masked_binary_cross_entropy(scores * 20.0, labels.clone(), present.clone()),
+            |[scores]| plain_masked_binary_cross_entropy(scores * 20.0, labels.clone(), present.clone()),
+        );
     }
 
     #[test]

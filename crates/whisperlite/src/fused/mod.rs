@@ -7,10 +7,23 @@
 //!
 //! Not for: what is computed, or why (see [`crate::model`] and [`crate::loss`]).
 
+mod buffers;
+mod vectors;
 mod gemm;
+mod parallel;
 mod node;
 mod perceptron;
+mod unit_rows;
+mod candidates;
+mod in_batch;
+#[cfg(test)]
+pub(crate) mod testing;
 
+pub(crate) use buffers::Buffer;
+pub(crate) use candidates::candidate_products;
 pub(crate) use gemm::{Matrix, product};
+pub(crate) use in_batch::in_batch_contrast;
 pub(crate) use node::{Gradients, Node, Values, scalar, tensor_of, try_node, values_of};
 pub(crate) use perceptron::perceptron;
+pub(crate) use unit_rows::unit_rows;
+pub(crate) use vectors::{softmax, vectorised};

@@ -10,18 +10,25 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend, Flex};
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// The values of a tensor on the CPU, row-major; a clone shares them.
+use super::Buffer;
+
+/// The values of a tensor on the CPU, row-major; a clone shares them. The last who holds them leaves their memory to the
+/// next [`Buffer`].
 #[derive(Debug, Clone)]
-pub(crate) struct Values(FloatTensor<Flex>);
+pub(crate) struct Values(Option<FloatTensor<Flex>>);
 
 impl Values {
     fn new(tensor: FloatTensor<Flex>) -> Self {
-        Self(if tensor.as_slice::<f32>().is_some() { tensor } else { tensor.to_contiguous() })
+        Self(Some(if tensor.as_slice::<f32>().is_some() { tensor } else { tensor.to_contiguous() }))
+    }
+
+    fn tensor(&self) -> &FloatTensor<Flex> {
+        self.0.as_ref().expect("only dropped values have none")
     }
 
     /// The values themselves.
     pub(crate) fn as_slice(&self) -> &[f32] {
-        self.0.as_slice().expect("made contiguous when it was created")
+        self.tensor().as_slice().expect("made contiguous when it was created")
     }
 
     /// Number of columns.
@@ -34,7 +41,18 @@ impl Values {
     }
 
     fn shape(&self) -> Vec<usize> {
-        self.0.layout().shape().to_vec()
+        self.tensor().layout().shape().to_vec()
+    }
+}
+
+impl Drop for Values {
+    fn drop(&mut self) {
+        let whole =
+            |tensor: &FloatTensor<Flex>| tensor.layout().num_elements() * size_of::<f32>() == tensor.bytes().len();
+        if let Some(tensor) = self.0.take().filter(|tensor| tensor.is_unique() && whole(tensor)) {
+            let (bytes, ..) = tensor.into_data().into_parts();
+            drop(bytes.try_into_vec::<f32>().map(Buffer::from));
+        }
     }
 }
 
@@ -131,20 +149,21 @@ impl<const D: usize> From<Tensor<D>> for Input {
 pub(crate) fn scalar(matrix: Tensor<2>, forward: impl FnOnce(&Values) -> (f32, Vec<f32>)) -> Option<Tensor<1>> {
     try_node([Input::from(matrix)], |[matrix]| {
         let (value, gradient) = forward(matrix);
-        Node { output: vec![value], shape: vec![1], state: Known(gradient) }
+        Node { output: vec![value], shape: vec![1], state: Known([gradient]) }
     })
 }
 
+/// The gradients of a number by the inputs, known since the way there.
 #[derive(Debug, Clone)]
-struct Known(Vec<f32>);
+pub(super) struct Known<const N: usize>(pub(super) [Vec<f32>; N]);
 
-impl Gradients<1> for Known {
-    fn gradients(mut self, by_output: &[f32], _wanted: [bool; 1]) -> [Option<Vec<f32>>; 1] {
+impl<const N: usize> Gradients<N> for Known<N> {
+    fn gradients(mut self, by_output: &[f32], _wanted: [bool; N]) -> [Option<Vec<f32>>; N] {
         let factor = by_output[0];
         if factor != 1.0 {
-            self.0.iter_mut().for_each(|value| *value *= factor);
+            self.0.iter_mut().flatten().for_each(|value| *value *= factor);
         }
-        [Some(self.0)]
+        self.0.map(Some)
     }
 }
 

@@ -4,10 +4,9 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::node::Input;
-use super::{Gradients, Matrix, Node, Values, product, try_node};
-
-/// Rows that pass through both layers while they are in the cache.
-const ROWS: usize = 256;
+use super::parallel::{by_blocks, by_panels, column_sums, group_sums, rows_per_block, total};
+use super::vectors::{add_scaled, vectorised};
+use super::{Buffer, Gradients, Matrix, Node, Values, product, try_node};
 
 /// `relu(x · W₁ + b₁) · W₂ + b₂`; none where the inputs do not lie on the CPU.
 ///
@@ -20,29 +19,34 @@ pub(crate) fn perceptron(x: Tensor<2>, weights: [Tensor<2>; 2], biases: [Tensor<
     try_node(inputs, |[x, w_1, b_1, w_2, b_2]| {
         let (hidden, output) = forward(x, [w_1, w_2], [b_1, b_2]);
         let shape = vec![output.len() / w_2.columns(), w_2.columns()];
-        Node { output, shape, state: Way { x: x.clone(), w_1: w_1.clone(), w_2: w_2.clone(), hidden } }
+        let state = Way { x: x.clone(), w_1: w_1.clone(), w_2: w_2.clone(), hidden };
+        Node { output: output.into_vec(), shape, state }
     })
 }
 
 /// The hidden layer after ReLU, and the output.
-fn forward(x: &Values, [w_1, w_2]: [&Values; 2], [b_1, b_2]: [&Values; 2]) -> (Vec<f32>, Vec<f32>) {
+fn forward(x: &Values, [w_1, w_2]: [&Values; 2], [b_1, b_2]: [&Values; 2]) -> (Buffer, Buffer) {
     let [x, w_1, w_2] = [x, w_1, w_2].map(|values| Matrix::new(values.as_slice(), values.columns()));
     let (b_1, b_2) = (b_1.as_slice(), b_2.as_slice());
-    let mut hidden = vec![0.0; x.rows() * b_1.len()];
-    let mut output = vec![0.0; x.rows() * b_2.len()];
-    let blocks = hidden.par_chunks_mut(ROWS * b_1.len()).zip(output.par_chunks_mut(ROWS * b_2.len()));
+    let (mut hidden, mut output) = (Buffer::new(x.rows() * b_1.len()), Buffer::new(x.rows() * b_2.len()));
+    let rows = rows_per_block(x.rows());
+    let blocks = hidden.par_chunks_mut(rows * b_1.len()).zip(output.par_chunks_mut(rows * b_2.len()));
     blocks.enumerate().for_each(|(block, (hidden, output))| {
-        let x = x.block(block * ROWS, hidden.len() / b_1.len());
+        let x = x.block(block * rows, hidden.len() / b_1.len());
         product(x, w_1, hidden);
-        for row in hidden.chunks_exact_mut(b_1.len()) {
-            row.iter_mut().zip(b_1).for_each(|(value, bias)| *value = (*value + bias).max(0.0));
-        }
+        vectorised(|| add_and_rectify(hidden, b_1));
         product(Matrix::new(hidden, b_1.len()), w_2, output);
-        for row in output.chunks_exact_mut(b_2.len()) {
-            row.iter_mut().zip(b_2).for_each(|(value, bias)| *value += bias);
-        }
+        vectorised(|| output.chunks_exact_mut(b_2.len()).for_each(|row| add_scaled(row, 1.0, b_2)));
     });
     (hidden, output)
+}
+
+/// Adds the bias to every row, then ReLU.
+#[inline(always)]
+fn add_and_rectify(rows: &mut [f32], bias: &[f32]) {
+    for row in rows.chunks_exact_mut(bias.len()) {
+        row.iter_mut().zip(bias).for_each(|(value, bias)| *value = (*value + bias).max(0.0));
+    }
 }
 
 /// What the way back needs.
@@ -51,7 +55,7 @@ struct Way {
     x: Values,
     w_1: Values,
     w_2: Values,
-    hidden: Vec<f32>,
+    hidden: Buffer,
 }
 
 impl Gradients<5> for Way {
@@ -60,53 +64,34 @@ impl Gradients<5> for Way {
             [&self.x, &self.w_1, &self.w_2].map(|values| Matrix::new(values.as_slice(), values.columns()));
         let (d_hidden, d_out) = (self.w_1.columns(), self.w_2.columns());
         let outer = Matrix::new(by_output, d_out);
-        let by_hidden = gradient_by_hidden(outer, w_2, &self.hidden, d_hidden);
+        let (by_hidden, by_b_1) = gradients_by_hidden(outer, w_2, &self.hidden, d_hidden);
         let inner = Matrix::new(&by_hidden, d_hidden);
+        let hidden = Matrix::new(&self.hidden, d_hidden);
         [
-            wanted[0].then(|| by_blocks(inner, w_1.transposed(), self.x.columns())),
-            wanted[1].then(|| by_panels(x.transposed(), inner, d_hidden)),
-            wanted[2].then(|| column_sums(&by_hidden, d_hidden)),
-            wanted[3].then(|| by_panels(Matrix::new(&self.hidden, d_hidden).transposed(), outer, d_out)),
+            wanted[0].then(|| by_blocks(inner, w_1.transposed(), self.x.columns()).into_vec()),
+            wanted[1].then(|| by_panels(x.transposed(), inner, d_hidden).into_vec()),
+            wanted[2].then_some(by_b_1),
+            wanted[3].then(|| by_panels(hidden.transposed(), outer, d_out).into_vec()),
             wanted[4].then(|| column_sums(by_output, d_out)),
         ]
     }
 }
 
-/// The gradient by the hidden layer before ReLU: none where ReLU gave zero.
-fn gradient_by_hidden(by_output: Matrix<'_>, w_2: Matrix<'_>, hidden: &[f32], d_hidden: usize) -> Vec<f32> {
-    let mut gradient = vec![0.0; hidden.len()];
-    let blocks = gradient.par_chunks_mut(ROWS * d_hidden).zip(hidden.par_chunks(ROWS * d_hidden));
-    blocks.enumerate().for_each(|(block, (gradient, hidden))| {
-        product(by_output.block(block * ROWS, gradient.len() / d_hidden), w_2.transposed(), gradient);
-        gradient.iter_mut().zip(hidden).for_each(|(value, &hidden)| *value = if hidden > 0.0 { *value } else { 0.0 });
+/// The gradient by the hidden layer before ReLU, none where ReLU gave zero, and by the bias there.
+fn gradients_by_hidden(by_output: Matrix<'_>, w_2: Matrix<'_>, hidden: &[f32], d_hidden: usize) -> (Buffer, Vec<f32>) {
+    let mut gradient = Buffer::new(hidden.len());
+    let rows = rows_per_block(by_output.rows());
+    let blocks = gradient.par_chunks_mut(rows * d_hidden).zip(hidden.par_chunks(rows * d_hidden));
+    let by_bias = blocks.enumerate().flat_map_iter(|(block, (gradient, hidden))| {
+        product(by_output.block(block * rows, gradient.len() / d_hidden), w_2.transposed(), gradient);
+        vectorised(|| mask(gradient, hidden));
+        group_sums(gradient, d_hidden)
     });
-    gradient
+    let by_bias = total(by_bias.collect(), d_hidden);
+    (gradient, by_bias)
 }
 
-/// `a · b`, blocks of rows of `a` shared out among the threads.
-fn by_blocks(a: Matrix<'_>, b: Matrix<'_>, columns: usize) -> Vec<f32> {
-    let mut out = vec![0.0; a.rows() * columns];
-    out.par_chunks_mut(ROWS * columns)
-        .enumerate()
-        .for_each(|(block, out)| product(a.block(block * ROWS, out.len() / columns), b, out));
-    out
-}
-
-/// `a · b` where `a` has few rows and many columns: one panel of rows for each thread. Every value is the sum of the
-/// same products in the same order, however many threads there are.
-fn by_panels(a: Matrix<'_>, b: Matrix<'_>, columns: usize) -> Vec<f32> {
-    let panel = a.rows().div_ceil(rayon::current_num_threads()).max(1);
-    let mut out = vec![0.0; a.rows() * columns];
-    out.par_chunks_mut(panel * columns)
-        .enumerate()
-        .for_each(|(at, out)| product(a.block(at * panel, out.len() / columns), b, out));
-    out
-}
-
-fn column_sums(rows: &[f32], columns: usize) -> Vec<f32> {
-    let mut sums = vec![0.0; columns];
-    for row in rows.chunks_exact(columns) {
-        sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-    }
-    sums
+#[inline(always)]
+fn mask(gradient: &mut [f32], hidden: &[f32]) {
+    gradient.iter_mut().zip(hidden).for_each(|(value, &hidden)| *value = if hidden > 0.0 { *value } else { 0.0 });
 }

@@ -5,6 +5,7 @@ use burn::tensor::{Device, Int, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 use super::{ItemInputs, ItemTower, Mixer, ModelConfig, QueryInputs, QueryTower};
+use crate::fused::candidate_products;
 
 /// The two towers and the mixer.
 #[derive(Module, Debug)]
@@ -43,7 +44,7 @@ impl Network {
         features: Tensor<3>,
     ) -> Tensor<2> {
         let items = self.item_tower.forward(pool);
-        let products = self.query_tower.forward(queries).matmul(items.transpose());
-        self.mixer.forward(products.gather(1, candidates), features, queries.context.clone())
+        let products = candidate_products(self.query_tower.forward(queries), items, candidates);
+        self.mixer.forward(products, features, queries.context.clone())
     }
 }

@@ -8,13 +8,13 @@ use burn::optim::{AdamW, AdamWConfig, AdamWState, AdaptiveMomentumState, Learnin
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 
-use crate::fused::{tensor_of, values_of};
+use crate::fused::{Buffer, Values, tensor_of, values_of, vectorised};
 
 const BETA_1: f32 = 0.9;
 const BETA_2: f32 = 0.999;
 const EPSILON: f32 = 1e-5;
 /// Weights that one thread moves at a time.
-const CHUNK: usize = 16 * 1024;
+const CHUNK: usize = 8 * 1024;
 
 /// AdamW (Loshchilov and Hutter, arXiv:1711.05101) with the usual decay rates of the moments.
 pub(super) fn adam_w(weight_decay: f32) -> ModuleOptimizer {
@@ -39,19 +39,14 @@ impl Optimizer for FusedAdamW {
         gradient: Tensor<D>,
         state: Option<AdamWState<D>>,
     ) -> (Tensor<D>, Option<AdamWState<D>>) {
-        let (time, before) = match &state {
-            Some(state) => {
-                let momentum = &state.momentum;
-                (momentum.time + 1, values_of(momentum.moment_1.clone()).zip(values_of(momentum.moment_2.clone())))
-            }
-            None => (1, values_of(weights.zeros_like()).zip(values_of(weights.zeros_like()))),
+        let Some(now) = Weights::new(&weights, &gradient, state.as_ref()) else {
+            return self.plain.step(lr, weights, gradient, state);
         };
-        let now = values_of(weights.clone()).zip(values_of(gradient.clone()));
-        let (Some((w, g)), Some((m, v))) = (now, before) else { return self.plain.step(lr, weights, gradient, state) };
+        let time = 1 + state.as_ref().map_or(0, |state| state.momentum.time);
         let shape = weights.dims();
-        let update = Update::new(lr, self.weight_decay, time);
-        let [mut w, mut m, mut v] = [&w, &m, &v].map(|values| values.as_slice().to_vec());
-        update.apply(&mut w, g.as_slice(), &mut m, &mut v);
+        // What the gradient and the old moments took serves the next step if nobody holds them any more.
+        drop((weights, gradient, state));
+        let [w, m, v] = Update::new(lr, self.weight_decay, time).apply(&now).map(Buffer::into_vec);
         let momentum = AdaptiveMomentumState {
             time,
             moment_1: tensor_of(m, shape),
@@ -63,6 +58,30 @@ impl Optimizer for FusedAdamW {
 
     fn to_device<const D: usize>(state: AdamWState<D>, device: &Device) -> AdamWState<D> {
         AdamW::to_device(state, device)
+    }
+}
+
+/// Weights before a step, with their gradient and moments.
+struct Weights {
+    w: Values,
+    g: Values,
+    m: Values,
+    v: Values,
+}
+
+impl Weights {
+    /// None where they do not lie on the CPU.
+    fn new<const D: usize>(weights: &Tensor<D>, gradient: &Tensor<D>, state: Option<&AdamWState<D>>) -> Option<Self> {
+        let [m, v] = match state {
+            Some(state) => [&state.momentum.moment_1, &state.momentum.moment_2].map(Tensor::clone),
+            None => [weights.zeros_like(), weights.zeros_like()],
+        };
+        Some(Self {
+            w: values_of(weights.clone())?,
+            g: values_of(gradient.clone())?,
+            m: values_of(m)?,
+            v: values_of(v)?,
+        })
     }
 }
 
@@ -85,17 +104,33 @@ impl Update {
         }
     }
 
-    /// Moves weights `w` by gradient `g`, and their moments `m` and `v`.
-    fn apply(self, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
-        let moments = m.par_chunks_mut(CHUNK).zip(v.par_chunks_mut(CHUNK));
-        w.par_chunks_mut(CHUNK).zip(g.par_chunks(CHUNK)).zip(moments).for_each(|((w, g), (m, v))| {
-            for (((w, &g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
-                *m = *m * BETA_1 + g * (1.0 - BETA_1);
-                *v = *v * BETA_2 + g * g * (1.0 - BETA_2);
-                let delta = (*m / self.correction_1) / ((*v / self.correction_2).sqrt() + EPSILON);
-                *w = *w * self.kept - delta * self.lr;
-            }
+    /// The weights and their two moments after the step.
+    fn apply(self, now: &Weights) -> [Buffer; 3] {
+        let [w, g, m, v] = [&now.w, &now.g, &now.m, &now.v].map(Values::as_slice);
+        let mut moved = [w.len(); 3].map(Buffer::new);
+        let [to_w, to_m, to_v] = moved.each_mut().map(|to| to.par_chunks_mut(CHUNK));
+        let [w, g, m, v] = [w, g, m, v].map(|from| from.par_chunks(CHUNK));
+        let chunks = to_w.zip(to_m.zip(to_v)).zip(w.zip(g).zip(m.zip(v)));
+        chunks.for_each(|((w, (m, v)), ((old_w, g), (old_m, old_v)))| {
+            vectorised(|| {
+                w.copy_from_slice(old_w);
+                m.copy_from_slice(old_m);
+                v.copy_from_slice(old_v);
+                self.apply_to_chunk(w, g, m, v);
+            });
         });
+        moved
+    }
+
+    /// Moves weights `w` by gradient `g`, and their moments `m` and `v`.
+    #[inline(always)]
+    fn apply_to_chunk(self, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
+        for (((w, &g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
+            *m = *m * BETA_1 + g * (1.0 - BETA_1);
+            *v = *v * BETA_2 + g * g * (1.0 - BETA_2);
+            let delta = (*m / self.correction_1) / ((*v / self.correction_2).sqrt() + EPSILON);
+            *w = *w * self.kept - delta * self.lr;
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::optimizer::adam_w;
-use crate::loss::{binary_cross_entropy, info_nce};
+use crate::fused::{candidate_products, unit_rows};
+use crate::loss::{binary_cross_entropy, in_batch_info_nce};
 use crate::model::{Tower, TowerShape};
 
 const BATCH: usize = 1024;
@@ -33,10 +34,21 @@ struct Towers {
 pub struct ReferenceStep {
     towers: Towers,
     optimizer: ModuleOptimizer,
-    batches: Vec<(Tensor<2>, Tensor<2>)>,
-    diagonal: Tensor<1, Int>,
+    batches: Vec<Batch>,
+    /// `[BATCH, 1]` and `[BATCH, NEGATIVES]`: rows of each question's own positive and negatives
+    own: [Tensor<2, Int>; 2],
     labels: Tensor<2>,
     n_done: usize,
+}
+
+#[derive(Clone)]
+struct Batch {
+    /// `[BATCH, D_QUERY]`
+    queries: Tensor<2>,
+    /// `[BATCH, D_ITEM]`
+    positives: Tensor<2>,
+    /// `[BATCH · NEGATIVES, D_ITEM]`
+    negatives: Tensor<2>,
 }
 
 impl ReferenceStep {
@@ -54,15 +66,20 @@ impl ReferenceStep {
             let values: Vec<f32> = (0..n * d).map(|_| standard_normal(&mut rng)).collect();
             Tensor::from_data(TensorData::new(values, [n, d]), &device)
         };
-        let batches =
-            (0..N_BATCHES).map(|_| (normal(BATCH, D_QUERY), normal(BATCH * (1 + NEGATIVES), D_ITEM))).collect();
+        let batches = (0..N_BATCHES).map(|_| Batch {
+            queries: normal(BATCH, D_QUERY),
+            positives: normal(BATCH, D_ITEM),
+            negatives: normal(BATCH * NEGATIVES, D_ITEM),
+        });
+        let batches = batches.collect();
+        let own = [1, NEGATIVES].map(|n| Tensor::arange(0..(BATCH * n) as i64, &device).reshape([BATCH, n]));
         let labels =
             (0..BATCH * (1 + NEGATIVES)).map(|at| if at % (1 + NEGATIVES) == 0 { 1.0f32 } else { 0.0 }).collect();
         Self {
             towers,
             optimizer: adam_w(0.01),
             batches,
-            diagonal: Tensor::arange(0..BATCH as i64, &device),
+            own,
             labels: Tensor::from_data(TensorData::new(labels, [BATCH, 1 + NEGATIVES]), &device),
             n_done: 0,
         }
@@ -70,34 +87,26 @@ impl ReferenceStep {
 
     /// Moves the weights once and returns the loss before.
     pub fn step(&mut self) -> f32 {
-        let (queries, items) = self.batches[self.n_done % N_BATCHES].clone();
+        let batch = self.batches[self.n_done % N_BATCHES].clone();
         self.n_done += 1;
-        let loss = self.loss(queries, items);
+        let loss = self.loss(batch);
         let gradients = GradientsParams::from_grads(loss.backward(), &self.towers);
         self.towers = self.optimizer.step(1e-3, self.towers.clone(), gradients);
         loss.into_scalar()
     }
 
-    /// # Shapes
-    /// `queries`: `[BATCH, D_QUERY]`, `items`: `[BATCH · (1 + NEGATIVES), D_ITEM]`, the positives first.
-    fn loss(&self, queries: Tensor<2>, items: Tensor<2>) -> Tensor<1> {
-        let queries = to_unit_length(self.towers.query.forward(queries));
-        let items = to_unit_length(self.towers.item.forward(items));
-        let positives = items.clone().slice(0..BATCH);
-        let negatives = items.slice(BATCH..BATCH * (1 + NEGATIVES)).reshape([BATCH, NEGATIVES, D_OUT]);
-        let scale = self.towers.log_scale.val().exp().reshape([1, 1]);
-        let scaled = queries.clone() * scale.clone();
-        let contrastive = info_nce(scaled.matmul(positives.clone().transpose()), self.diagonal.clone());
-        let positive_scores = (queries.clone() * positives).sum_dim(1);
-        let negative_scores = (negatives * queries.reshape([BATCH, 1, D_OUT])).sum_dim(2).reshape([BATCH, NEGATIVES]);
-        let scores = Tensor::cat(vec![positive_scores, negative_scores], 1) * scale;
+    fn loss(&self, batch: Batch) -> Tensor<1> {
+        let queries = unit_rows(self.towers.query.forward(batch.queries));
+        let positives = unit_rows(self.towers.item.forward(batch.positives));
+        let negatives = unit_rows(self.towers.item.forward(batch.negatives));
+        let scale = self.towers.log_scale.val().exp();
+        let contrastive = in_batch_info_nce(queries.clone(), positives.clone(), scale.clone());
+        let [own_positive, own_negatives] = self.own.clone();
+        let positive_scores = candidate_products(queries.clone(), positives, own_positive);
+        let negative_scores = candidate_products(queries, negatives, own_negatives);
+        let scores = Tensor::cat(vec![positive_scores, negative_scores], 1) * scale.reshape([1, 1]);
         contrastive + binary_cross_entropy(scores, self.labels.clone())
     }
-}
-
-fn to_unit_length(rows: Tensor<2>) -> Tensor<2> {
-    let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
-    rows / length
 }
 
 /// Box and Muller's transform.
