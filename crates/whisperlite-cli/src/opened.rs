@@ -42,7 +42,8 @@ impl Opened {
     /// The twin of the trained model that never saw a validation event.
     pub(crate) fn validated_model(&self) -> anyhow::Result<Model> {
         let folder = self.dir.join(MODEL).join(VALIDATED);
-        let advice = || format!("training was cut off while it saved: run `whisperlite train {}` again", self.dir.display());
+        let advice =
+            || format!("training was cut off while it saved: run `whisperlite train {}` again", self.dir.display());
         Ok(Model::load(&folder, &self.catalog).with_context(advice)?.0)
     }
 

@@ -165,7 +165,8 @@ fn card(summary: &Summary, opened: &Opened, config: &TrainConfig) -> anyhow::Res
         n_parameters = summary.n_parameters,
         best_epoch = summary.best_epoch,
         n_epochs = summary.epochs.len() - 1,
-        learned_from = if config.refit { "training and validation events, once the epoch was chosen" } else { "training events" },
+        learned_from =
+            if config.refit { "training and validation events, once the epoch was chosen" } else { "training events" },
         ndcg = validation_of(summary, summary.best_epoch),
         untrained = validation_of(summary, 0),
         seconds = summary.seconds,

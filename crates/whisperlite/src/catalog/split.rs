@@ -156,7 +156,12 @@ impl Split {
     /// The events of users that are asked about in `part`, ascending.
     pub fn asked_events<'a>(&'a self, catalog: &'a Catalog, part: Part) -> impl Iterator<Item = u32> + 'a {
         let events = self.events_of(part).iter().copied();
-        events.filter(|&e| self.asked_users[catalog.events[e as usize].user_idx as usize])
+        events.filter(|&e| self.asks(catalog.events[e as usize].user_idx))
+    }
+
+    /// Whether a user is asked about.
+    pub fn asks(&self, user_idx: u32) -> bool {
+        self.asked_users[user_idx as usize]
     }
 
     /// All events of `part`, also those of users who are not asked about, ascending.

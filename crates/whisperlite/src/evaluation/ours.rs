@@ -36,7 +36,19 @@ impl Ranker for OurModel<'_> {
     }
 
     fn score(&self, queries: &[Query], scores: &mut [f32]) {
-        let asks: Vec<Ask> = queries.iter().map(|query| self.ask(query)).collect();
-        self.scorer.score(&asks, scores);
+        if self.reading.sees_person() {
+            let asks: Vec<Ask> = queries.iter().map(|query| self.ask(query)).collect();
+            return self.scorer.score(&asks, scores);
+        }
+        // Without the person, equal requests have equal answers, and they come one after the other.
+        let groups: Vec<&[Query]> = queries.chunk_by(|a, b| a.request_idx == b.request_idx).collect();
+        let asks: Vec<Ask> = groups.iter().map(|group| self.ask(&group[0])).collect();
+        let n_items = scores.len() / queries.len().max(1);
+        let mut answers = vec![0.0; groups.len() * n_items];
+        self.scorer.score(&asks, &mut answers);
+        let mut rows = scores.chunks_exact_mut(n_items.max(1));
+        for (group, answer) in groups.iter().zip(answers.chunks_exact(n_items.max(1))) {
+            rows.by_ref().take(group.len()).for_each(|row| row.copy_from_slice(answer));
+        }
     }
 }

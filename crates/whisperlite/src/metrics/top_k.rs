@@ -78,7 +78,8 @@ fn check(poison: &[f32; LANES], scores: &[f32], first: usize) -> Result<(), NonF
         return Ok(());
     }
     let is_bad = |(_, score): &(u32, f32)| !score.is_finite();
-    let (item_idx, score) = (first as u32..).zip(scores.iter().copied()).find(is_bad).unwrap_or((first as u32, f32::NAN));
+    let (item_idx, score) =
+        (first as u32..).zip(scores.iter().copied()).find(is_bad).unwrap_or((first as u32, f32::NAN));
     Err(NonFiniteScore { item_idx, score })
 }
 

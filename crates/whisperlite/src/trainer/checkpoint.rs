@@ -15,7 +15,7 @@ use super::{Epoch, TrainConfig};
 use crate::model::{Model, N_FEATURES, Network, World};
 
 /// Version of the files of a checkpoint.
-const FORMAT_VERSION: u32 = 2;
+const FORMAT_VERSION: u32 = 1;
 const STATE_FILE: &str = "state.json";
 
 /// Where a run keeps its checkpoints: one folder per epoch, of which the newest is kept.
@@ -44,8 +44,7 @@ impl Progressed {
     /// The epoch with the highest validation NDCG@10, the earliest of equals.
     pub(super) fn best_epoch(&self) -> usize {
         let ndcg = |epoch: &Epoch| epoch.validation_ndcg.unwrap_or(f64::NEG_INFINITY);
-        let better =
-            |a: &&Epoch, b: &&Epoch| ndcg(a).total_cmp(&ndcg(b)).then(b.epoch.cmp(&a.epoch));
+        let better = |a: &&Epoch, b: &&Epoch| ndcg(a).total_cmp(&ndcg(b)).then(b.epoch.cmp(&a.epoch));
         self.epochs.iter().max_by(better).map_or(0, |epoch| epoch.epoch)
     }
 
@@ -64,31 +63,8 @@ struct State {
     format_version: u32,
     /// Hash of the data, the encoder's vectors and the configuration: another run's checkpoint is no help.
     run_id: String,
-    epochs: Vec<StoredEpoch>,
+    epochs: Vec<Epoch>,
     spread: [f32; N_FEATURES],
-}
-
-/// An [`Epoch`] with the bits of its numbers: the reader of JSON may miss the last digit of a decimal fraction, and a run
-/// that goes on must give exactly what it would have given.
-#[derive(Debug, Serialize, Deserialize)]
-struct StoredEpoch {
-    epoch: usize,
-    loss_bits: Option<u64>,
-    validation_ndcg_bits: u64,
-}
-
-impl From<&Epoch> for StoredEpoch {
-    fn from(epoch: &Epoch) -> Self {
-        let validation_ndcg_bits = epoch.validation_ndcg.to_bits();
-        Self { epoch: epoch.epoch, loss_bits: epoch.loss.map(f64::to_bits), validation_ndcg_bits }
-    }
-}
-
-impl From<&StoredEpoch> for Epoch {
-    fn from(stored: &StoredEpoch) -> Self {
-        let validation_ndcg = f64::from_bits(stored.validation_ndcg_bits);
-        Self { epoch: stored.epoch, loss: stored.loss_bits.map(f64::from_bits), validation_ndcg }
-    }
 }
 
 /// A checkpoint that cannot be written or read.
@@ -174,7 +150,7 @@ impl Checkpoints {
             mixer_optimizer: load_optimizer(config, &folder.join("mixer_optimizer.bpk"))?,
             item_optimizer: load_optimizer(config, &folder.join("item_optimizer.bpk"))?,
             query_optimizer: load_optimizer(config, &folder.join("query_optimizer.bpk"))?,
-            epochs: state.epochs.iter().map(Epoch::from).collect(),
+            epochs: state.epochs,
         }))
     }
 
@@ -193,7 +169,7 @@ impl Checkpoints {
         let state = State {
             format_version: FORMAT_VERSION,
             run_id: self.run_id.clone(),
-            epochs: progressed.epochs.iter().map(StoredEpoch::from).collect(),
+            epochs: progressed.epochs.clone(),
             spread: progressed.model.spread,
         };
         let path = unfinished.join(STATE_FILE);

@@ -99,6 +99,8 @@ pub fn examples(
             let memory = Memory::new(world, &plan.visible);
             let mut questions = questions(world, split, plan, &histories);
             questions.shuffle(&mut rng);
+            // People like those who will be asked come first: elsewhere histories are shorter, and taste counts for less.
+            questions.sort_by_key(|question| question.ask.person.user_idx.is_none_or(|user_idx| !split.asks(user_idx)));
             questions.truncate(per_snapshot);
             let made = answer(&memory, questions, config, rng.random());
             progress.advance(1);

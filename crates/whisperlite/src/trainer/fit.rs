@@ -152,7 +152,8 @@ fn refit(
 ) -> Result<Network, TrainError> {
     let snapshots = examples(world, &split.learning_from_validation(), &config.examples, config.seed, progress);
     let checkpoints = checkpoints.map(Checkpoints::of_refit);
-    let mut run = match checkpoints.as_ref().map(|checkpoints| checkpoints.latest(world, config)).transpose()?.flatten() {
+    let mut run = match checkpoints.as_ref().map(|checkpoints| checkpoints.latest(world, config)).transpose()?.flatten()
+    {
         Some(progressed) => Run::resume(progressed),
         None => Run::begin(world, config, spread, None)?,
     };
