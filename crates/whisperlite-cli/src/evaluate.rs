@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::{Args, ValueEnum};
 use whisperlite::catalog::split::{Part, Split, SplitRule};
 use whisperlite::evaluation::Answers;
@@ -70,7 +71,11 @@ pub(crate) fn run(args: EvaluateArgs, ui: &Ui) -> anyhow::Result<()> {
     let opened = Opened::open(&args.dir)?;
     let (model, info, config) = opened.model()?;
     if info.training["data_hash"] != opened.catalog.info.data_hash.as_str() {
-        ui.say("note: the store changed since the model was trained; its held-out events may have changed too");
+        bail!(
+            "the store changed since the model was trained, and what is held out with it: the model may have learned from events \
+             that would be asked about. Run `whisperlite train {}` again",
+            args.dir.display()
+        );
     }
     let vectors = opened.vectors()?;
     let world = World::new(&opened.catalog, &vectors)?;
@@ -127,6 +132,8 @@ fn report(
         repeats: repeats(measured),
         popularity: &popularity,
         training: epochs.iter().filter_map(training_epoch).collect(),
+        tuned: measured.tuned.clone(),
+        blend: measured.blend.clone(),
         resampling: Resampling::new(args.seed),
     })?)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use whisperlite::catalog::Catalog;
 use whisperlite::encoder::{EncoderChoice, catalog_matrices};
 use whisperlite::model::{Model, ModelInfo, Vectors};
@@ -52,6 +52,13 @@ impl Opened {
         let folder = self.dir.join(MODEL);
         let advice = || format!("no model could be read: run `whisperlite train {}` first", self.dir.display());
         let (model, info) = Model::load(&folder, &self.catalog).with_context(advice)?;
+        if info.training["encoder_fingerprint"] != self.encoder.fingerprint.as_str() {
+            let (trained_on, now, dir) = (&info.training["encoder"], &self.encoder.name, self.dir.display());
+            bail!(
+                "the model was trained on vectors of {trained_on}, and the store was embedded anew by \"{now}\" (other weights, \
+                 or another encoder): run `whisperlite train {dir}` again"
+            );
+        }
         let config = serde_json::from_value(info.training["config"].clone())
             .with_context(|| format!("{} holds no training configuration", folder.join("config.json").display()))?;
         Ok((model, info, config))

@@ -67,7 +67,7 @@ pub(crate) fn run(args: TrainArgs, ui: &Ui) -> anyhow::Result<()> {
     let vectors = opened.vectors()?;
     let world = World::new(&opened.catalog, &vectors)?;
     let split = Split::new(&opened.catalog, &config.split)?;
-    let checkpoints = Checkpoints::new(&args.dir.join("checkpoints"), &world, &config);
+    let checkpoints = Checkpoints::open(&args.dir.join("checkpoints"), &world, &config)?;
     if args.fresh {
         checkpoints.clear()?;
     }
@@ -82,7 +82,7 @@ pub(crate) fn run(args: TrainArgs, ui: &Ui) -> anyhow::Result<()> {
         seconds: begin.elapsed().as_secs_f64(),
     };
     save(&summary, &trained, &opened, &vectors, &config)?;
-    checkpoints.clear()?;
+    checkpoints.finish()?;
     ui.result(&summary, &text(&summary))
 }
 
@@ -116,9 +116,8 @@ fn save(
         "seconds": summary.seconds,
     });
     let card = card(summary, opened, config)?;
-    let twin = summary.model.join(VALIDATED);
-    trained.model.save(&summary.model, &opened.catalog, vectors.dim(), training.clone(), &card)?;
-    trained.validated.save(&twin, &opened.catalog, vectors.dim(), training, VALIDATED_CARD)?;
+    let twin = [(VALIDATED, &trained.validated, VALIDATED_CARD)];
+    trained.model.save(&summary.model, &opened.catalog, vectors.dim(), &training, &card, &twin)?;
     // The words of a request are cut as the encoder cuts them, so its tokenizer belongs to the model.
     let tokenizer = opened.encoder.path.join("tokenizer.json");
     if tokenizer.exists() {

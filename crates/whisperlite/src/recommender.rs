@@ -290,12 +290,12 @@ impl<'a> Recommender<'a> {
         explanations
     }
 
-    /// The newest past items, each once.
+    /// The newest items that the person wanted, each once.
     fn past_items(&self, ask: &Ask) -> Vec<u32> {
         let mut past: Vec<u32> = Vec::new();
-        for entry in &ask.person.history {
-            if past.len() < MAX_REASONS_TRIED && !past.contains(&entry.item_idx) {
-                past.push(entry.item_idx);
+        for (item_idx, _) in ask.person.wanted() {
+            if past.len() < MAX_REASONS_TRIED && !past.contains(&item_idx) {
+                past.push(item_idx);
             }
         }
         past

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rand::SeedableRng;
 use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::metrics::NonFiniteScore;
 use crate::progress::Silent;
@@ -21,7 +21,7 @@ use super::{JudgedQuery, Query, Ranker};
 pub(super) const CUTOFF: usize = 10;
 
 /// A system with the parameters that served best on validation.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tuned {
     /// Name of the system.
     pub name: String,

@@ -23,6 +23,14 @@ pub struct Person {
     pub moment: i64,
 }
 
+impl Person {
+    /// The items that they wanted, each with its request, newest first; what they turned away is left out.
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = (u32, Option<u32>)> {
+        let wanted = self.history.iter().filter(|entry| entry.event_type.is_positive());
+        wanted.map(|entry| (entry.item_idx, entry.request_idx))
+    }
+}
+
 /// A request and a person; either may be missing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ask {

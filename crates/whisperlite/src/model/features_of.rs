@@ -232,7 +232,7 @@ fn newest(past: &[PastItem]) -> Vec<(u32, f32)> {
 
 /// The newest requests with their fading weights.
 fn newest_requests(ask: &Ask) -> impl Iterator<Item = (u32, f32)> + '_ {
-    let requests = ask.person.history.iter().filter_map(|entry| entry.request_idx);
+    let requests = ask.person.wanted().filter_map(|(_, request_idx)| request_idx);
     requests.take(N_NEWEST).zip((0i32..).map(|place| REQUEST_FADING.powi(place)))
 }
 

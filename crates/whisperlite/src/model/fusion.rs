@@ -21,6 +21,12 @@ impl Fusion {
     /// Only the joint reading.
     pub const JOINT: Self = Self { joint: 1.0, search: 0.0, recommendation: 0.0 };
 
+    /// Whether the shares are those of something: finite, none negative, and not all 0.
+    pub fn is_valid(&self) -> bool {
+        let shares = [self.joint, self.search, self.recommendation];
+        shares.iter().all(|share| share.is_finite() && *share >= 0.0) && shares.iter().sum::<f32>() > 0.0
+    }
+
     /// Fuses the readings of one question into `joint`, which keeps its mean and spread where the readings agree.
     ///
     /// # Shapes

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
@@ -82,6 +83,12 @@ pub enum PersistError {
         /// The file.
         path: PathBuf,
     },
+    /// Readings that cannot be fused.
+    #[error("the shares of `fusion` in {path} must be numbers from 0 up, not all of them 0: train again")]
+    Fusion {
+        /// The file.
+        path: PathBuf,
+    },
     /// The weights file is damaged.
     #[error("{path} is no safetensors file: {reason}")]
     Safetensors {
@@ -131,19 +138,40 @@ pub enum TensorProblem {
 }
 
 impl Model {
-    /// Writes the model into `folder`, whole or not at all. `card` is the model card (`README.md`), `training` goes into
-    /// `config.json`.
+    /// Writes the model into `folder` at once: a kill at any moment leaves the old model or the new one. `card` is the model card
+    /// (`README.md`), `training` goes into `config.json`, and `inside` are models for folders within the folder, with their cards.
     pub fn save(
         &self,
         folder: &Path,
         catalog: &Catalog,
         d_encoder: usize,
-        training: serde_json::Value,
+        training: &serde_json::Value,
+        card: &str,
+        inside: &[(&str, &Self, &str)],
+    ) -> Result<(), PersistError> {
+        let (unfinished, old) = (folder.with_extension("unfinished"), folder.with_extension("old"));
+        remove(&unfinished)?;
+        self.write(&unfinished, catalog, d_encoder, training, card)?;
+        for (name, model, card) in inside {
+            model.write(&unfinished.join(name), catalog, d_encoder, training, card)?;
+        }
+        remove(&old)?;
+        match fs::rename(folder, &old) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(io(folder, source)),
+            _ => fs::rename(&unfinished, folder).map_err(|source| io(folder, source))?,
+        }
+        remove(&old)
+    }
+
+    fn write(
+        &self,
+        folder: &Path,
+        catalog: &Catalog,
+        d_encoder: usize,
+        training: &serde_json::Value,
         card: &str,
     ) -> Result<(), PersistError> {
-        let unfinished = folder.with_extension("unfinished");
-        remove(&unfinished)?;
-        fs::create_dir_all(&unfinished).map_err(|source| io(&unfinished, source))?;
+        fs::create_dir_all(folder).map_err(|source| io(folder, source))?;
         let info = ModelInfo {
             format_version: FORMAT_VERSION,
             model_type: MODEL_TYPE.to_owned(),
@@ -151,20 +179,21 @@ impl Model {
             features: Feature::ALL.into_iter().zip(self.spread).collect(),
             fusion: self.fusion,
             d_encoder,
-            training,
+            training: training.clone(),
         };
-        write(&unfinished.join(CONFIG_FILE), &to_json(&info))?;
+        write(&folder.join(CONFIG_FILE), &to_json(&info))?;
         let ids: Vec<&str> = catalog.items.iter().map(|item| item.item_id.as_str()).collect();
-        write(&unfinished.join(ITEM_IDS_FILE), &to_json(&ids))?;
-        write(&unfinished.join(WEIGHTS_FILE), &self.network.to_safetensors())?;
-        write(&unfinished.join(CARD_FILE), card.as_bytes())?;
-        remove(folder)?;
-        fs::rename(&unfinished, folder).map_err(|source| io(folder, source))
+        write(&folder.join(ITEM_IDS_FILE), &to_json(&ids))?;
+        write(&folder.join(WEIGHTS_FILE), &self.network.to_safetensors())?;
+        write(&folder.join(CARD_FILE), card.as_bytes())
     }
 
     /// Reads a model from `folder` for `catalog`: rows of the learned item part go to the items of the same id, items that
     /// the model never saw get none.
     pub fn load(folder: &Path, catalog: &Catalog) -> Result<(Self, ModelInfo), PersistError> {
+        let aside = folder.with_extension("old");
+        // A kill between the two renames of `save` leaves the old model aside.
+        let folder = if !folder.exists() && aside.exists() { &aside } else { folder };
         let path = folder.join(CONFIG_FILE);
         let info: ModelInfo = from_json(&path)?;
         if info.model_type != MODEL_TYPE || info.format_version != FORMAT_VERSION {
@@ -172,6 +201,9 @@ impl Model {
         }
         if !info.features.iter().map(|&(feature, _)| feature).eq(Feature::ALL) {
             return Err(PersistError::Features { path });
+        }
+        if !info.fusion.is_valid() {
+            return Err(PersistError::Fusion { path });
         }
         let ids: Vec<String> = from_json(&folder.join(ITEM_IDS_FILE))?;
         let path = folder.join(WEIGHTS_FILE);
@@ -313,8 +345,13 @@ fn io(path: &Path, source: std::io::Error) -> PersistError {
     PersistError::Io { path: path.to_owned(), source }
 }
 
+/// Writes a file and waits until it is on the disk.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), PersistError> {
-    fs::write(path, bytes).map_err(|source| io(path, source))
+    let written = fs::File::create(path).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(|source| io(path, source))
 }
 
 fn remove(folder: &Path) -> Result<(), PersistError> {

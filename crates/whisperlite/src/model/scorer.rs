@@ -130,8 +130,7 @@ impl<'a> Scorer<'a> {
                 Some(words) => request.extend_from_slice(&words.vector),
                 None => request.extend(std::iter::repeat_n(0.0, vectors.dim())),
             }
-            let history = if reading.sees_person() { ask.person.history.as_slice() } else { &[] };
-            histories.push(history.iter().map(|entry| (entry.item_idx, entry.request_idx)).collect());
+            histories.push(if reading.sees_person() { ask.person.wanted().collect() } else { Vec::new() });
         }
         let contexts: Vec<f32> = contexts.iter().flat_map(|&context| reading.context(context)).collect();
         let histories: Vec<&[(u32, Option<u32>)]> = histories.iter().map(Vec::as_slice).collect();

@@ -1,7 +1,8 @@
 //! The state of a training run after each epoch, so that a killed run goes on.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
@@ -17,12 +18,16 @@ use crate::model::{Model, N_FEATURES, Network, World};
 /// Version of the files of a checkpoint.
 const FORMAT_VERSION: u32 = 1;
 const STATE_FILE: &str = "state.json";
+/// Folder of the second training within the first one's.
+const REFIT: &str = "refit";
 
-/// Where a run keeps its checkpoints: one folder per epoch, of which the newest is kept.
+/// Where a run keeps its checkpoints: one folder per epoch, of which the newest is kept. One run at a time has the place,
+/// held by a lock file.
 #[derive(Debug, Clone)]
 pub struct Checkpoints {
     folder: PathBuf,
     run_id: String,
+    _lock: Arc<File>,
 }
 
 /// A run after some epochs.
@@ -78,6 +83,12 @@ pub enum CheckpointError {
         /// Why.
         source: std::io::Error,
     },
+    /// Another process trains here.
+    #[error("{path}: another process is training here; wait for it to end")]
+    Busy {
+        /// The lock that it holds.
+        path: PathBuf,
+    },
     /// The weights are not those of this model.
     #[error(
         "the checkpoint {path} does not hold this model's weights ({reason}): delete it to train from the beginning"
@@ -100,7 +111,17 @@ pub enum CheckpointError {
 
 impl Checkpoints {
     /// Checkpoints of the run with this data and configuration, in `folder`.
-    pub fn new(folder: &Path, world: &World<'_>, config: &TrainConfig) -> Self {
+    ///
+    /// # Errors
+    /// If another process has the place, or a file cannot be written.
+    pub fn open(folder: &Path, world: &World<'_>, config: &TrainConfig) -> Result<Self, CheckpointError> {
+        fs::create_dir_all(folder).map_err(|source| io(folder, source))?;
+        let path = folder.join("lock");
+        let lock = File::create(&path).map_err(|source| io(&path, source))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => CheckpointError::Busy { path: path.clone() },
+            TryLockError::Error(source) => io(&path, source),
+        })?;
         let mut hash = Sha256::new();
         hash.update(&world.catalog.info.data_hash);
         hash.update(serde_json::to_vec(config).expect("a configuration is plain data"));
@@ -108,23 +129,27 @@ impl Checkpoints {
             matrix.iter().for_each(|value| hash.update(value.to_le_bytes()));
         }
         let run_id = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { folder: folder.to_owned(), run_id }
+        Ok(Self { folder: folder.to_owned(), run_id, _lock: Arc::new(lock) })
     }
 
     /// Those of the same run's second training, which learns from the validation events, too.
     pub(super) fn of_refit(&self) -> Self {
-        Self { folder: self.folder.join("refit"), run_id: self.run_id.clone() }
+        Self { folder: self.folder.join(REFIT), ..self.clone() }
     }
 
-    /// Forgets all checkpoints: the run is over.
+    /// Forgets all checkpoints, to begin anew.
     pub fn clear(&self) -> Result<(), CheckpointError> {
-        match fs::remove_dir_all(&self.folder) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(io(&self.folder, source)),
-            _ => Ok(()),
-        }
+        let mut folders = self.folders()?;
+        folders.push(self.folder.join(REFIT));
+        folders.iter().try_for_each(|folder| remove(folder))
     }
 
-    /// The newest state of this very run, if there is one.
+    /// Gives the place up: the run is over.
+    pub fn finish(self) -> Result<(), CheckpointError> {
+        remove(&self.folder)
+    }
+
+    /// The newest state of this very run, if there is one; another run's states are forgotten.
     pub(super) fn latest(
         &self,
         world: &World<'_>,
@@ -135,6 +160,7 @@ impl Checkpoints {
         let text = fs::read(&path).map_err(|source| io(&path, source))?;
         let state: State = serde_json::from_slice(&text).map_err(|source| CheckpointError::State { path, source })?;
         if state.run_id != self.run_id || state.format_version != FORMAT_VERSION {
+            self.clear()?;
             return Ok(None);
         }
         let untrained =
@@ -159,6 +185,7 @@ impl Checkpoints {
         let older = self.folders()?;
         let folder = self.folder.join(format!("epoch-{:04}", progressed.epochs.len() - 1));
         let unfinished = folder.with_extension("unfinished");
+        remove(&unfinished)?;
         fs::create_dir_all(&unfinished).map_err(|source| io(&unfinished, source))?;
         save_network(&progressed.model.network, &unfinished.join("model.bpk"))?;
         save_network(&progressed.average.network, &unfinished.join("average.bpk"))?;
@@ -176,10 +203,7 @@ impl Checkpoints {
         let text = serde_json::to_vec_pretty(&state).expect("a state is plain data");
         fs::write(&path, text).map_err(|source| io(&path, source))?;
         fs::rename(&unfinished, &folder).map_err(|source| io(&folder, source))?;
-        older
-            .iter()
-            .filter(|old| **old != folder)
-            .try_for_each(|old| fs::remove_dir_all(old).map_err(|source| io(old, source)))
+        older.iter().filter(|old| **old != folder).try_for_each(|old| remove(old))
     }
 
     /// The folders of finished checkpoints, oldest first.
@@ -199,6 +223,14 @@ impl Checkpoints {
         }
         folders.sort();
         Ok(folders)
+    }
+}
+
+/// Removes a folder, if it is there.
+fn remove(folder: &Path) -> Result<(), CheckpointError> {
+    match fs::remove_dir_all(folder) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(io(folder, source)),
+        _ => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use rand::seq::SliceRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -180,7 +180,6 @@ fn questions(world: &World<'_>, split: &Split, plan: &Plan, histories: &Historie
         relevant.sort_unstable();
         relevant.dedup();
         relevant.retain(|item| !touched.contains(item));
-        relevant.truncate(MAX_POSITIVES);
         let mut touched: Vec<u32> = touched.into_iter().collect();
         touched.sort_unstable();
         let person = Person { user_idx: Some(user_idx), history, moment };
@@ -223,16 +222,17 @@ fn example(
     let features = rows.chunks_exact(n_items).flat_map(|row| items.iter().map(|&item| row[item as usize])).collect();
     Example {
         request_idx: question.request_idx,
-        history: question.ask.person.history.iter().map(|entry| (entry.item_idx, entry.request_idx)).collect(),
+        history: question.ask.person.wanted().collect(),
         context,
-        n_positives: question.relevant.len(),
+        n_positives: question.relevant.len().min(MAX_POSITIVES),
         items,
         log_weights,
         features,
     }
 }
 
-/// The positives, the best items by each feature, and random ones that stand for the rest of the catalogue.
+/// Some positives, the best items by each feature, and random ones that stand for the rest of the catalogue. A positive
+/// for which there is no room is no negative either.
 fn candidates(
     question: &Question,
     rows: &[f32],
@@ -240,8 +240,8 @@ fn candidates(
     config: &ExampleConfig,
     rng: &mut ChaCha8Rng,
 ) -> (Vec<u32>, Vec<f32>) {
-    let mut items = question.relevant.clone();
-    let mut taken: HashSet<u32> = items.iter().copied().collect();
+    let mut items: Vec<u32> = question.relevant.sample(rng, MAX_POSITIVES).copied().collect();
+    let mut taken: HashSet<u32> = question.relevant.iter().copied().collect();
     for row in rows.chunks_exact(n_items) {
         let best = top_k(row, config.n_hard, &question.touched).unwrap_or_default();
         items.extend(best.iter().filter(|r| r.score > 0.0 && taken.insert(r.item_idx)).map(|r| r.item_idx));

@@ -189,12 +189,17 @@ impl Validation<'_> {
         let [joint, search, recommendation] = found.weights[..] else {
             unreachable!("three systems have three weights");
         };
+        let fusion = Fusion { joint, search, recommendation };
+        if !fusion.is_valid() {
+            progress.finish("readings: the validation questions do not tell them apart, so the joint one counts alone");
+            return Ok(Fusion::JOINT);
+        }
         progress.finish(&format!(
             "readings: {joint:.2} joint, {search:.2} request alone, {recommendation:.2} person alone; \
              validation ndcg@10 {:.4}",
             found.validation_ndcg
         ));
-        Ok(Fusion { joint, search, recommendation })
+        Ok(fusion)
     }
 }
 

@@ -83,7 +83,7 @@ fn a_saved_model_gives_the_same_scores_and_fits_a_grown_catalogue() {
     let model = trained(&world, &quick_config(), None).unwrap().model;
     let folder = Folder::new();
     let path = folder.path().join("model");
-    model.save(&path, &catalog, vectors.dim(), serde_json::Value::Null, "# card\n").unwrap();
+    model.save(&path, &catalog, vectors.dim(), &serde_json::Value::Null, "# card\n", &[]).unwrap();
     let (loaded, info) = Model::load(&path, &catalog).unwrap();
     assert_eq!((info.d_encoder, loaded.spread, loaded.fusion), (vectors.dim(), model.spread, model.fusion));
     let everything = Visible::everything(&catalog);
@@ -105,7 +105,7 @@ fn a_damaged_model_is_refused_by_name() {
     let model = Model::untrained(&ModelConfig::default(), &world, [1.0; N_FEATURES], &mut ChaCha8Rng::seed_from_u64(5));
     let folder = Folder::new();
     let path = folder.path().join("model");
-    model.save(&path, &catalog, vectors.dim(), serde_json::Value::Null, "").unwrap();
+    model.save(&path, &catalog, vectors.dim(), &serde_json::Value::Null, "", &[]).unwrap();
     let weights = path.join("model.safetensors");
     let whole = std::fs::read(&weights).unwrap();
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use whisperlite::catalog::{RequestSource, TimeKind};
 use whisperlite::evaluation::report::{FORMAT_VERSION, Provenance, Report, ReportError, ReportInput, TrainingEpoch};
 use whisperlite::evaluation::statistics::Resampling;
+use whisperlite::evaluation::tuning::Tuned;
 use whisperlite::evaluation::{Answers, AnswersError};
 use whisperlite::metrics::{CUTOFFS, Hits, Metric, ndcg};
 
@@ -35,6 +36,12 @@ fn input<'a>(discovery: &'a Synthetic, repeats: &'a Synthetic) -> ReportInput<'a
         repeats: repeats.answers(),
         popularity: &discovery.popularity,
         training: (1..=14).map(epoch).collect(),
+        tuned: vec![Tuned {
+            name: "bm25".to_owned(),
+            parameters: [("b".to_owned(), 0.75), ("k1".to_owned(), 1.2)].into(),
+            validation_ndcg: 0.031,
+        }],
+        blend: "1.00 bm25 (z-scores)".to_owned(),
         resampling: Resampling { n_bootstrap: 400, n_sign_flips: 4_000, seed: 17 },
     }
 }
@@ -68,6 +75,7 @@ fn the_json_holds_every_key_of_the_contract() {
     }
     assert_eq!(json["format_version"], FORMAT_VERSION);
     assert_eq!(json["request_source"]["source"], "column");
+    assert_eq!((&json["tuned"][0]["parameters"]["k1"], &json["blend"]), (&1.2.into(), &"1.00 bm25 (z-scores)".into()));
     assert_eq!(keys(&json["training"][0]), ["epoch", "loss", "validation_ndcg@10"]);
     assert_eq!(json["queries"], 240);
     assert_eq!(json["repeats"]["queries"], 300);

@@ -59,7 +59,10 @@ fn a_killed_run_goes_on_to_the_same_model() {
     let world = World::new(&catalog, &vectors).unwrap();
     let config = quick_config();
     let folder = Folder::new();
-    let checkpoints = Checkpoints::new(&folder.path().join("checkpoints"), &world, &config);
+    let path = folder.path().join("checkpoints");
+    let checkpoints = Checkpoints::open(&path, &world, &config).unwrap();
+    let busy = Checkpoints::open(&path, &world, &config).unwrap_err();
+    assert!(busy.to_string().contains("another process is training here"), "{busy}");
     let split = Split::new(&catalog, &SplitConfig::default()).unwrap();
     let killed = || train(&world, &split, &config, Some(&checkpoints), &DiesAt("epoch 2"));
     assert!(catch_unwind(AssertUnwindSafe(killed)).is_err(), "the run must have been killed");
@@ -74,7 +77,7 @@ fn a_killed_run_goes_on_to_the_same_model() {
     for (resumed, whole) in [(&resumed.model, &whole.model), (&resumed.validated, &whole.validated)] {
         assert_eq!(resumed.network.to_safetensors(), whole.network.to_safetensors());
     }
-    checkpoints.clear().unwrap();
+    checkpoints.finish().unwrap();
     assert_eq!(folder.names(), Vec::<String>::new());
 }
 
@@ -152,4 +155,22 @@ fn presets_and_committed_configurations_can_be_read() {
     for entry in std::fs::read_dir(folder).unwrap() {
         TrainConfig::read(&entry.unwrap().path()).unwrap();
     }
+}
+
+#[test]
+fn another_runs_checkpoint_is_in_nobodys_way() {
+    let catalog = catalog();
+    let vectors = vectors(&catalog);
+    let world = World::new(&catalog, &vectors).unwrap();
+    let split = Split::new(&catalog, &SplitConfig::default()).unwrap();
+    let folder = Folder::new();
+    let run = |seed: u64, dies_at: &'static str| {
+        let config = TrainConfig { seed, ..quick_config() };
+        let checkpoints = Checkpoints::open(&folder.path().join("checkpoints"), &world, &config).unwrap();
+        train(&world, &split, &config, Some(&checkpoints), &DiesAt(dies_at))
+    };
+    assert!(catch_unwind(AssertUnwindSafe(|| run(1, "epoch 2"))).is_err(), "the run must have been killed");
+    let other = run(2, "nothing").expect("the first epoch of the other run finds its place free");
+    let alone = trained(&world, &TrainConfig { seed: 2, ..quick_config() }, None).unwrap();
+    assert_eq!(other.model.network.to_safetensors(), alone.model.network.to_safetensors());
 }

@@ -98,10 +98,11 @@ impl Objective<'_> {
         (weights, reached)
     }
 
-    /// Takes out every system whose absence costs nothing, such as one that a random start brought along.
+    /// Takes out every system whose absence costs nothing, such as one that a random start brought along; the last one stays.
     fn prune(&self, mut weights: Vec<f32>, reached: f64) -> Vec<f32> {
         for system in 0..weights.len() {
-            if weights[system] > 0.0 && self.best_of(&weights, system, &[0.0]).1 >= reached {
+            let is_last = weights.iter().filter(|&&weight| weight > 0.0).count() == 1;
+            if weights[system] > 0.0 && !is_last && self.best_of(&weights, system, &[0.0]).1 >= reached {
                 weights[system] = 0.0;
             }
         }

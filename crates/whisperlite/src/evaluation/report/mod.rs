@@ -19,6 +19,7 @@ use thiserror::Error;
 
 use super::output::write_whole;
 use super::statistics::{Estimate, Resampling, StatisticsError};
+use super::tuning::Tuned;
 use super::{Answers, AnswersError};
 use crate::catalog::{RequestSource, TimeKind};
 use crate::metrics::Metric;
@@ -53,6 +54,10 @@ pub struct ReportInput<'a> {
     pub popularity: &'a [u32],
     /// The training of our model, epoch by epoch; empty where nothing was trained.
     pub training: Vec<TrainingEpoch>,
+    /// What was chosen on validation for each baseline and the blend.
+    pub tuned: Vec<Tuned>,
+    /// What the blend adds up, in words; empty where there is none.
+    pub blend: String,
     /// Seed and size of the intervals and tests.
     pub resampling: Resampling,
 }
@@ -105,6 +110,12 @@ pub struct Report {
     pub repeats: Table,
     /// The training of our model, epoch by epoch.
     pub training: Vec<TrainingEpoch>,
+    /// What was chosen on validation for each baseline and the blend.
+    #[serde(default)]
+    pub tuned: Vec<Tuned>,
+    /// What the blend adds up, in words; empty where there is none.
+    #[serde(default)]
+    pub blend: String,
 }
 
 /// The measurement of all systems on one set of queries.
@@ -244,6 +255,8 @@ impl Report {
             repeats: table("repeats", input.repeats)?,
             provenance: input.provenance.clone(),
             training: input.training.clone(),
+            tuned: input.tuned.clone(),
+            blend: input.blend.clone(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! The last section: how it was measured, in plain words, and where everything came from.
 
-use super::{Report, fact};
+use super::{Escaped, Report, fact, tables, words};
 use crate::catalog::{RequestSource, TimeKind};
 
 pub(super) fn section(report: &Report) -> String {
@@ -19,8 +19,33 @@ pub(super) fn section(report: &Report) -> String {
     .concat();
     format!(
         "<section aria-labelledby=\"method\">\n<h2 id=\"method\">How this was measured</h2>\n{METHOD}\
-         <dl class=\"facts\">\n{facts}</dl>\n</section>\n"
+         {}<dl class=\"facts\">\n{facts}</dl>\n</section>\n",
+        tuned(report)
     )
+}
+
+/// What was chosen on validation.
+fn tuned(report: &Report) -> String {
+    if report.tuned.is_empty() {
+        return String::new();
+    }
+    let rows: String = report
+        .tuned
+        .iter()
+        .map(|system| {
+            let parameters: Vec<String> =
+                system.parameters.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            let parameters = if parameters.is_empty() { "nothing to choose".to_owned() } else { parameters.join(", ") };
+            format!(
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n",
+                Escaped(&system.name),
+                Escaped(&parameters),
+                words::value(system.validation_ndcg)
+            )
+        })
+        .collect();
+    let head = ["System", "Chosen on validation", "Validation NDCG@10"].map(str::to_owned);
+    tables::table_element("What was chosen for each baseline and the blend", &head, &rows)
 }
 
 const METHOD: &str = "\

@@ -152,7 +152,7 @@ pub(super) fn display_name(metric: Metric) -> &'static str {
 }
 
 /// A table that scrolls by itself where the screen is narrow; an empty head stands for a column of drawings.
-fn table_element(caption: &str, head: &[String], rows: &str) -> String {
+pub(super) fn table_element(caption: &str, head: &[String], rows: &str) -> String {
     let cell = |name: &String| match name.as_str() {
         "" => "<td class=\"drawing\"></td>".to_owned(),
         name => format!("<th scope=\"col\">{}</th>", Escaped(name)),
