@@ -245,6 +245,12 @@ pub enum RowProblem {
         /// What stands there.
         value: String,
     },
+    /// A point in time beyond the calendar.
+    #[error("{seconds} seconds since 1970 lie beyond the years -9999 to 9999")]
+    BeyondCalendar {
+        /// What was read.
+        seconds: i64,
+    },
     /// A date where the order was asked for.
     #[error("a date where --time order needs 0, 1, 2 …")]
     DateInOrder,
@@ -272,6 +278,7 @@ impl RowProblem {
             Self::NotANumber { .. } => "not a number",
             Self::NotFinite { .. } => "not a finite number",
             Self::NotATime { .. } => "not a time",
+            Self::BeyondCalendar { .. } => "time beyond the year 9999",
             Self::DateInOrder => "date instead of order",
             Self::UnknownType { .. } => "unknown event type",
         }
@@ -288,6 +295,7 @@ impl RowProblem {
             Self::UnknownItem { .. } => "import the file that describes it, before or together with the events",
             Self::NotANumber { .. } | Self::NotFinite { .. } => "correct the value or leave it empty",
             Self::NotATime { .. } => "correct the value",
+            Self::BeyondCalendar { .. } => "write seconds or milliseconds since 1970, or a date such as 2016-05-31",
             Self::DateInOrder => "use --time unix",
             Self::UnknownType { .. } => {
                 "use impression, view, click, add_to_cart, remove_from_cart, purchase, like or dislike"

@@ -99,6 +99,14 @@ fn times_and_types_that_are_none() {
 }
 
 #[test]
+fn times_beyond_the_calendar() {
+    let bad = b"user_id,item_id,timestamp\nu,a,99999999999999999999\nu,a,20200101\nu,a,1577836800000000\n";
+    let files: [(&str, &[u8]); 2] = [("items", ITEMS.as_bytes()), ("bad", bad)];
+    let parts = ["line 2", "beyond the years -9999 to 9999", "a date such as 2016-05-31"];
+    check(&files, &parts, 1, &[("time beyond the year 9999", 2)]);
+}
+
+#[test]
 fn a_line_beyond_the_limit_is_dropped_in_bounded_memory() {
     let mut bad = b"item_id,title\na,Alpha\nb,".to_vec();
     bad.resize(100 * 1024 * 1024, b'x');
