@@ -57,6 +57,14 @@ pub enum ImportError {
         /// What the Parquet reader said.
         source: parquet::errors::ParquetError,
     },
+    /// One file was given twice.
+    #[error("{}: given twice (before as {}); give it once", path.display(), first.display())]
+    RepeatedFile {
+        /// The file, as it was given again.
+        path: PathBuf,
+        /// The file, as it was given first.
+        first: PathBuf,
+    },
     /// A file without content.
     #[error("{}: the file is empty; leave it out, or fetch it again", path.display())]
     Empty {

@@ -172,6 +172,27 @@ fn files_that_cannot_be_read_at_all() {
 }
 
 #[test]
+fn the_same_file_given_twice() {
+    let folder = Folder::new();
+    let (items, events) = (folder.file("items.csv", ITEMS), folder.file("events.csv", EVENTS));
+    std::fs::create_dir(folder.path().join("inner")).unwrap();
+    let other_name = folder.path().join("inner/../events.csv");
+    for files in
+        [vec![&items, &events, &events], vec![&items, &events, &other_name], vec![&folder.path().to_owned(), &events]]
+    {
+        let error = folder.import(Format::Tables, &files).unwrap_err();
+        assert!(
+            matches!(error, ImportError::RepeatedFile { .. }) && error.to_string().contains("give it once"),
+            "{error}"
+        );
+    }
+    assert!(!folder.store().exists());
+    folder.import(Format::Tables, &[&items, &events]).unwrap();
+    folder.import(Format::Tables, &[&events]).unwrap();
+    assert_eq!(folder.catalog().events.len(), 1);
+}
+
+#[test]
 fn a_missing_column_and_a_file_of_another_format() {
     let folder = Folder::new();
     let file = folder.file("file", "asin,title\na,Alpha\n");
