@@ -43,7 +43,7 @@ pub(crate) struct RecommendArgs {
 const EXAMPLES: &str = "\
 Examples:
   whisperlite recommend films --request \"nonlinear surrealism\"
-  whisperlite recommend films --request \"space opera\" --user 1741 --explain
+  whisperlite recommend films --request \"space opera\" --user 23172 --explain
   whisperlite recommend shop --user c0132 --filter 'category = \"Dresses\" AND price < 50' -k 5";
 
 /// Runs the command.
