@@ -60,7 +60,7 @@ pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
     let memory = Memory::new(&world, &everything);
     let scorer = Scorer::new(&model, &memory);
     let histories = Histories::build(&opened.catalog, &everything.events);
-    let encoder = opened.encoder.open_encoder()?;
+    let encoder = opened.encoder.clone().when_needed();
     let question = Question {
         request: args.request,
         user_id: args.user,
@@ -69,7 +69,7 @@ pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
         seen: if args.include_seen { SeenItems::Allowed } else { SeenItems::LeftOut },
         reasons: if args.explain { Reasons::With } else { Reasons::Without },
     };
-    let answer = Recommender::new(&scorer, &histories, &*encoder, everything.now).recommend(&question)?;
+    let answer = Recommender::new(&scorer, &histories, &encoder, everything.now).recommend(&question)?;
     ui.result(&answer, &text(&answer)?)
 }
 

@@ -194,6 +194,51 @@ fn filters_hold_and_their_mistakes_are_named() {
     assert!(code == Some(1) && message.contains("the filter cannot be read"), "{message}");
 }
 
+/// A copy of a store on another machine, where the encoder's folder is elsewhere, or nowhere.
+#[test]
+fn a_copied_store_finds_the_encoder_by_its_name() {
+    let home = tempfile::tempdir().unwrap();
+    copy_folder(&MADE.dir.join("shop"), &home.path().join("shop"));
+    let remembered = home.path().join("shop/encoder.json");
+    let choice = std::fs::read_to_string(&remembered).unwrap();
+    let mut choice: Value = serde_json::from_str(&choice).unwrap();
+    choice["path"] = "/gone/mean-normalized".into();
+    std::fs::write(&remembered, choice.to_string()).unwrap();
+    let recommend = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_whisperlite"));
+        command.current_dir(home.path()).env("XDG_CACHE_HOME", home.path().join("cache"));
+        command.args(["--json", "recommend", "shop"]).args(args).output().unwrap()
+    };
+    assert!(recommend(&["--user", &a_user()]).status.success(), "without words, no encoder is needed");
+    let gone = recommend(&["--request", "boots"]);
+    let message = text(&gone.stderr);
+    assert_eq!(gone.status.code(), Some(1));
+    for part in ["`mean-normalized` of /gone/mean-normalized", "whisperlite encoder pull"] {
+        assert!(message.contains(part), "{message}");
+    }
+    let folder = home.path().join("cache/whisperlite/models/org/mean-normalized");
+    copy_folder(Path::new(ENCODER), &folder);
+    let found = recommend(&["--request", "boots"]);
+    assert!(found.status.success(), "{}", text(&found.stderr));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&found.stdout).unwrap(),
+        crate::pipeline::recommend(&["--request", "boots"])
+    );
+    std::fs::remove_dir_all(&folder).unwrap();
+    copy_folder(&Path::new(ENCODER).with_file_name("cls-tanh-f16"), &folder);
+    let other = recommend(&["--request", "boots"]);
+    assert!(!other.status.success() && text(&other.stderr).contains("belongs to encoder"), "{}", text(&other.stderr));
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy_folder(&path, &target) } else { std::fs::copy(&path, &target).map(|_| ()).unwrap() }
+    }
+}
+
 #[test]
 fn a_mistake_in_a_configuration_is_named() {
     let dir = &MADE.dir;

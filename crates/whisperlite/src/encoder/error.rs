@@ -161,6 +161,17 @@ pub enum EncoderError {
         /// The full names.
         candidates: Vec<String>,
     },
+    /// The encoder of a store is nowhere.
+    #[error(
+        "the store was embedded with the encoder `{name}` of {}, which is gone, and `whisperlite encoder list` shows none of \
+         that name; put it back, or fetch it with `whisperlite encoder pull ORG/{name}`, or ask without words", path.display()
+    )]
+    EncoderGone {
+        /// Its short name.
+        name: String,
+        /// Where it was when the store was embedded.
+        path: PathBuf,
+    },
     /// Neither `XDG_CACHE_HOME` nor `HOME` is set.
     #[error(
         "the folder of local encoders is unknown: set XDG_CACHE_HOME or HOME, or give the encoder's folder by its path"
