@@ -33,7 +33,7 @@ impl Ui {
     /// Says one line to the person, on standard error; silent with `--json`.
     pub(crate) fn say(&self, line: &str) {
         if !self.json {
-            self.with_bar(|bar| bar.suspend(|| eprintln!("{line}")), || eprintln!("{line}"));
+            self.with_bar(|bar| bar.suspend(|| to_stderr(line)), || to_stderr(line));
         }
     }
 
@@ -42,7 +42,7 @@ impl Ui {
         if let Some(bar) = self.lock().take() {
             bar.abandon();
         }
-        eprintln!("error: {error:#}");
+        to_stderr(&format!("error: {error:#}"));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<ProgressBar>> {
@@ -55,6 +55,11 @@ impl Ui {
             None => without(),
         }
     }
+}
+
+/// Writes a line to standard error. That nobody reads it, or that it has no place to go, must not end the work.
+fn to_stderr(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 impl Progress for Ui {

@@ -266,6 +266,25 @@ fn commands_in_the_wrong_order_say_what_to_do() {
     assert!(code == Some(1) && message.contains("run `whisperlite train shop` first"), "{message}");
 }
 
+/// Nobody reads what is said on the way: the work goes on, and ends as it would.
+#[test]
+fn a_closed_standard_error_is_no_failure() {
+    use std::process::{Command, Stdio};
+    let dir = fresh("closed-stderr");
+    let code = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_whisperlite"));
+        command.current_dir(&dir).args(args).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stderr.take());
+        child.wait().unwrap().code()
+    };
+    assert_eq!(code(&["import", "shop", "--from", "tables", "items.csv", "events.csv"]), Some(0));
+    assert_eq!(code(&["embed", "shop", "--encoder", ENCODER]), Some(0));
+    assert_eq!(code(&["train", "shop", "--config", "tiny.toml"]), Some(0));
+    assert!(dir.join("shop/model/README.md").exists());
+    assert_eq!(code(&["train", "nowhere"]), Some(1), "an error that cannot be printed is one still");
+}
+
 /// A reader that has seen enough, such as `head`, is no failure.
 #[test]
 fn a_closed_pipe_is_no_failure() {
