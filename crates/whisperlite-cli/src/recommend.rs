@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 use whisperlite::catalog::filter::{Filter, known_fields};
 use whisperlite::catalog::split::Visible;
@@ -27,8 +26,8 @@ pub(crate) struct RecommendArgs {
     #[arg(long, value_name = "ID")]
     user: Option<String>,
     /// Only items that match, such as: category = "Dresses" AND price < 50
-    #[arg(long, value_name = "FILTER")]
-    filter: Option<String>,
+    #[arg(long, value_name = "FILTER", value_parser = Filter::parse)]
+    filter: Option<Filter>,
     /// Number of items
     #[arg(short = 'k', value_name = "N", default_value_t = 10)]
     k: usize,
@@ -48,9 +47,8 @@ Examples:
 
 /// Runs the command.
 pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
-    let filter = args.filter.as_deref().map(Filter::parse).transpose().context("the filter cannot be read")?;
     let opened = Opened::open(&args.dir)?;
-    if let Some(filter) = &filter {
+    if let Some(filter) = &args.filter {
         filter.check_fields(&known_fields(&opened.catalog.items))?;
     }
     let (model, _, _) = opened.model()?;
@@ -64,7 +62,7 @@ pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
     let question = Question {
         request: args.request,
         user_id: args.user,
-        filter,
+        filter: args.filter,
         limit: args.k,
         seen: if args.include_seen { SeenItems::Allowed } else { SeenItems::LeftOut },
         reasons: if args.explain { Reasons::With } else { Reasons::Without },
