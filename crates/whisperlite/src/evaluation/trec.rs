@@ -20,9 +20,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::output::write_whole;
 use super::{Answers, AnswersError, JudgedQuery, Run};
 use crate::catalog::Item;
+use crate::whole_file::write_whole;
 
 /// TREC files that could not be written.
 #[derive(Debug, Error)]
