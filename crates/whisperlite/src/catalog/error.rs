@@ -2,6 +2,9 @@
 //!
 //! Two kinds are kept apart. An [`ImportError::Row`] spoils one row, so `--on-error skip` may count it and go on; every
 //! other variant spoils the import.
+//!
+//! As everywhere in this library, an error that has a source does not repeat it in its own message: whoever prints the chain
+//! of both says each thing once.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +20,7 @@ pub enum ImportError {
     #[error("{0}")]
     Row(RowError),
     /// A file or folder cannot be opened.
-    #[error("{}: cannot be opened: {source}; check the path and its permissions", path.display())]
+    #[error("{}: cannot be opened; check the path and its permissions", path.display())]
     Open {
         /// The file.
         path: PathBuf,
@@ -25,7 +28,7 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// A file cannot be read to its end.
-    #[error("{}, after line {line}: reading failed: {source}; check the disk, then import again", path.display())]
+    #[error("{}, after line {line}: reading failed; check the disk, then import again", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -36,7 +39,7 @@ pub enum ImportError {
     },
     /// Compressed data end too early or do not fit their checksum.
     #[error(
-        "{}, after line {line}: the compressed data are cut off or damaged ({source}); fetch the file again, or keep \
+        "{}, after line {line}: the compressed data are cut off or damaged; fetch the file again, or keep \
          what comes before with --on-error skip", path.display()
     )]
     Damaged {
@@ -48,7 +51,7 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// A Parquet file cannot be read.
-    #[error("{}, after row {row}: not readable as Parquet: {source}; write the file again", path.display())]
+    #[error("{}, after row {row}: not readable as Parquet; write the file again", path.display())]
     Parquet {
         /// The file.
         path: PathBuf,
@@ -160,8 +163,8 @@ pub enum ImportError {
         expected_by: &'static str,
     },
     /// The store could not take what was read.
-    #[error("the store could not be written: {0}")]
-    Target(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Target(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// One unusable row: place, field, problem.

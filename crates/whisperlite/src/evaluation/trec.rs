@@ -28,7 +28,7 @@ use crate::whole_file::write_whole;
 #[derive(Debug, Error)]
 pub enum TrecError {
     /// The file system refused.
-    #[error("cannot write {}: {source}; check that the folder may be written to and has space left", path.display())]
+    #[error("cannot write {}; check that the folder may be written to and has space left", path.display())]
     Write {
         /// The file.
         path: PathBuf,

@@ -47,7 +47,7 @@ pub enum StoreError {
         what: String,
     },
     /// A file operation failed.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: cannot be read or written", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -55,6 +55,6 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// SQLite failed.
-    #[error("SQLite: {0}")]
+    #[error("SQLite failed")]
     Sqlite(#[from] rusqlite::Error),
 }
