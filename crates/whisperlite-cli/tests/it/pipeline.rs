@@ -188,6 +188,17 @@ fn filters_hold_and_their_mistakes_are_named() {
     assert!(hits(&answer).iter().all(|hit| hit["title"].as_str().unwrap().contains(" black ")), "{answer}");
     let nothing = recommend(&["--filter", "price < 0"]);
     assert!(hits(&nothing).is_empty() && nothing["notes"].as_array().unwrap().contains(&"nothing_matches".into()));
+    let user = a_user();
+    let seen = recommend(&["--user", &user, "-k", "1000", "--include-seen"]);
+    let new = recommend(&["--user", &user, "-k", "1000"]);
+    let title = |hit: &Value| hit["title"].as_str().unwrap().to_owned();
+    let new: Vec<String> = hits(&new).iter().map(title).collect();
+    let had = hits(&seen).iter().map(title).find(|title| !new.contains(title)).unwrap();
+    let filter = format!("title = \"{had}\"");
+    let all_seen = recommend(&["--user", &user, "--filter", &filter]);
+    assert_eq!((hits(&all_seen).len(), &all_seen["notes"]), (0, &serde_json::json!(["all_seen"])));
+    let shown = text(&whisperlite(&MADE.dir, &["recommend", "shop", "--user", &user, "--filter", &filter]).stdout);
+    assert!(shown.contains("already touched; --include-seen shows it"), "{shown}");
     let (code, message) = failure(&MADE.dir, &["recommend", "shop", "--filter", "color = \"black\""]);
     assert!(code == Some(1) && message.contains("color"), "{message}");
     let (code, message) = failure(&MADE.dir, &["recommend", "shop", "--filter", "colour ="]);
