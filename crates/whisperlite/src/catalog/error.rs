@@ -113,13 +113,18 @@ pub enum ImportError {
         standard_names: Vec<&'static str>,
     },
     /// `--map` names a column that no file has.
-    #[error("--map {target}={column}: no file has a column {column:?}; the columns are {}", list(found))]
+    #[error(
+        "--map {target}={column}: no file has a column {column:?}; the nearest is {nearest:?}, and all are {}",
+        list(found)
+    )]
     UnknownMappedColumn {
         /// The name of ours.
         target: String,
         /// The column that was looked for.
         column: String,
-        /// The columns of all files.
+        /// The column whose name is nearest to it.
+        nearest: String,
+        /// The columns of all files, each once.
         found: Vec<String>,
     },
     /// `--map` with a format whose names are fixed.

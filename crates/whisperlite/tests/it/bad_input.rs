@@ -222,6 +222,13 @@ fn options_that_do_not_fit_the_files() {
     };
     let unmapped = fails(&|options| options.map.add("text=desc").unwrap());
     assert!(unmapped.contains("\"desc\"") && unmapped.contains("\"title\""), "{unmapped}");
+    let misspelt = fails(&|options| {
+        options.paths = vec![folder.file("theirs.csv", "asin,name\na,Alpha\n")];
+        options.map.add("item_id=asim").unwrap();
+    });
+    for part in ["--map item_id=asim", "no file has a column \"asim\"", "nearest is \"asin\""] {
+        assert!(misspelt.contains(part), "{misspelt}");
+    }
     let no_titles = fails(&|options| options.requests = Some(RequestSource::ReviewTitle));
     assert!(no_titles.contains("no file of events has review titles"), "{no_titles}");
     let ordered = fails(&|options| options.time = TimeChoice::As(TimeKind::Order));
