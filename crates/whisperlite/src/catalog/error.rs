@@ -74,6 +74,14 @@ pub enum ImportError {
         /// The file.
         path: PathBuf,
     },
+    /// A pipe, a socket or a device.
+    #[error(
+        "{}: not a regular file, and an import reads its files twice; write the contents into a file first", path.display()
+    )]
+    NotAFile {
+        /// What was given.
+        path: PathBuf,
+    },
     /// A container that is not read directly.
     #[error("{}: this is {container}", path.display())]
     Container {

@@ -166,9 +166,33 @@ fn files_that_cannot_be_read_at_all() {
     assert!(zip.to_string().contains("unpack"), "{zip}");
     let utf16 = fails(folder.file("utf16", b"\xff\xfei\0t\0"));
     assert!(utf16.to_string().contains("UTF-8"), "{utf16}");
+    let units = |to_bytes: fn(u16) -> [u8; 2]| -> Vec<u8> { ITEMS.encode_utf16().flat_map(to_bytes).collect() };
+    for (content, hint) in [
+        (units(u16::to_le_bytes), "iconv -f UTF-16LE"),
+        (units(u16::to_be_bytes), "iconv -f UTF-16BE"),
+        (gzip(&units(u16::to_le_bytes)), "iconv -f UTF-16LE"),
+        (b"\x7fELF\x02\x01\x01\0\0\0\0\0".to_vec(), "a binary file"),
+    ] {
+        let error = fails(folder.file("no text", content));
+        assert!(matches!(error, ImportError::Container { .. }) && error.to_string().contains(hint), "{error}");
+    }
     let parquet = fails(folder.file("parquet", b"PAR1 and nothing more PAR1"));
     assert!(matches!(parquet, ImportError::Parquet { .. }), "{parquet}");
     assert!(!folder.store().exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe() {
+    use std::io::Write;
+    let folder = Folder::new();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Open on both sides, so that nobody waits.
+    let mut both = std::fs::File::options().read(true).write(true).open(&pipe).unwrap();
+    both.write_all(ITEMS.as_bytes()).unwrap();
+    let error = folder.import(Format::Tables, &[&pipe]).unwrap_err();
+    assert!(error.to_string().contains("write the contents into a file first"), "{error}");
 }
 
 #[test]
