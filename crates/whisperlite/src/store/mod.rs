@@ -96,11 +96,11 @@ impl Store {
 
     /// What the store says about itself.
     pub fn info(&self) -> Result<StoreInfo, StoreError> {
-        schema::info(&self.connection, &self.dir)
+        schema::info(&self.connection, &self.dir).map_err(|error| error.at(&self.dir.join(FILE_NAME)))
     }
 
     /// Reads everything into memory.
     pub fn catalog(&self) -> Result<Catalog, StoreError> {
-        load::catalog(&self.connection, &self.dir)
+        load::catalog(&self.connection, &self.dir).map_err(|error| error.at(&self.dir.join(FILE_NAME)))
     }
 }

@@ -54,6 +54,26 @@ fn what_is_no_store_is_refused_with_advice() {
     assert!(newer.to_string().contains("--replace"));
 }
 
+/// A page within the file that a bad disk wrote: found when it is read, by a message that says where and what to do.
+#[test]
+fn a_damaged_page_is_named_by_its_file() {
+    let folder = Folder::new();
+    let many: String = (0..5000).map(|n| format!("{n},title of the item {n}\n")).collect();
+    let items = folder.file("items", format!("item_id,title\n{many}"));
+    folder.import(Format::Tables, &[&items]).unwrap();
+    let path = folder.store().join("store.sqlite");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let (first, last) = (bytes.len() / 4096 / 4 * 4096, bytes.len() / 4096 / 2 * 4096);
+    bytes[first..last].fill(0xa5);
+    std::fs::write(&path, bytes).unwrap();
+    let read = Store::open(&folder.store()).unwrap().catalog().unwrap_err();
+    assert!(matches!(read, StoreError::Damaged { .. }), "{read}");
+    let written = folder.import(Format::Tables, &[&items]).unwrap_err();
+    for message in [read.to_string(), written.to_string()] {
+        assert!(message.contains(path.to_str().unwrap()) && message.contains("restore a backup"), "{message}");
+    }
+}
+
 #[test]
 fn an_empty_store_can_be_made_and_read() {
     let folder = Folder::new();
