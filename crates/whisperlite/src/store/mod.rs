@@ -62,14 +62,6 @@ impl Store {
         Ok(Self { dir: dir.to_owned(), connection })
     }
 
-    /// Opens a store, after making an empty one if there is none.
-    pub fn open_or_create(dir: &Path) -> Result<Self, StoreError> {
-        if !dir.join(FILE_NAME).exists() {
-            Writer::begin(dir, WriteMode::Update)?.commit()?;
-        }
-        Self::open(dir)
-    }
-
     /// Imports files into the store of a folder; makes both if there are none. `dataset` names the data set, `None` keeps
     /// its name, at first that of the folder.
     pub fn import(
