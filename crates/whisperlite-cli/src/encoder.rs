@@ -9,7 +9,7 @@ use serde::Serialize;
 use whisperlite::encoder::hub::{self, PullOptions, PullSummary};
 use whisperlite::encoder::{self, EncoderInfo, LocalEncoder};
 
-use crate::ui::Ui;
+use crate::ui::{Ui, chain};
 
 /// Encoders whose vectors were compared with the reference implementation's.
 const TESTED: [&str; 1] = ["sentence-transformers/all-MiniLM-L6-v2"];
@@ -77,6 +77,7 @@ fn pull(args: PullArgs, ui: &Ui) -> anyhow::Result<()> {
     let options = PullOptions { endpoint, revision: args.revision, token: setting("HF_TOKEN") };
     let summary = hub::pull(&args.name, &options, &folder, ui).with_context(|| format!("fetching {}", args.name))?;
     if let Err(error) = encoder::inspect(&folder) {
+        let error = chain(&error.into());
         ui.say(&format!("warning: fetched, but this version cannot use it: {error}"));
     }
     ui.result(&summary, &describe_pull(&summary))

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
+use whisperlite::catalog::Catalog;
 use whisperlite::catalog::split::{Part, Split, SplitRule};
 use whisperlite::evaluation::Answers;
 use whisperlite::evaluation::report::{Provenance, Report, ReportInput, TrainingEpoch};
@@ -109,10 +110,7 @@ fn report(
     measured: &Measured,
 ) -> anyhow::Result<Report> {
     let catalog = &opened.catalog;
-    let mut popularity = vec![0u32; catalog.n_items()];
-    for &event_idx in &split.visible_for(args.split.part()).events {
-        popularity[catalog.events[event_idx as usize].item_idx as usize] += 1;
-    }
+    let popularity = n_chosen(catalog, &split.visible_for(args.split.part()).events);
     let epochs: Vec<Epoch> = serde_json::from_value(info.training["epochs"].clone()).unwrap_or_default();
     Ok(Report::new(ReportInput {
         dataset: catalog.info.dataset.clone(),
@@ -136,6 +134,14 @@ fn report(
         blend: measured.blend.clone(),
         resampling: Resampling::new(args.seed),
     })?)
+}
+
+/// How often each item was chosen: being shown or disliked makes nothing less novel.
+fn n_chosen(catalog: &Catalog, visible: &[u32]) -> Vec<u32> {
+    let mut counts = vec![0; catalog.n_items()];
+    let events = visible.iter().map(|&event_idx| &catalog.events[event_idx as usize]);
+    events.filter(|event| event.event_type.is_positive()).for_each(|event| counts[event.item_idx as usize] += 1);
+    counts
 }
 
 fn training_epoch(epoch: &Epoch) -> Option<TrainingEpoch> {
@@ -162,4 +168,28 @@ fn command(args: &EvaluateArgs) -> String {
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!("{} {}, {cores} cores", std::env::consts::OS, std::env::consts::ARCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use whisperlite::catalog::{Event, EventType, Item, RequestSource, StoreInfo, TimeKind};
+
+    use super::*;
+
+    #[test]
+    fn only_what_speaks_for_an_item_makes_it_popular() {
+        let types = [EventType::Purchase, EventType::Impression, EventType::Dislike, EventType::View, EventType::Click];
+        let event =
+            |event_type| Event { user_idx: 0, item_idx: 0, request_idx: None, event_type, timestamp: 0, value: None };
+        let item = |id: &str| Item { item_id: id.to_owned(), ..Item::default() };
+        let info = StoreInfo {
+            dataset: String::new(),
+            time_kind: TimeKind::Unix,
+            request_source: RequestSource::None,
+            data_hash: String::new(),
+        };
+        let events = types.map(event).to_vec();
+        let catalog = Catalog::new(info, vec![item("a"), item("b")], vec!["u".to_owned()], Vec::new(), events);
+        assert_eq!(n_chosen(&catalog, &[0, 1, 2, 3]), [2, 0]);
+    }
 }

@@ -46,6 +46,8 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "OURS=THEIRS")]
     map: Vec<Mapping>,
     /// What bare numbers in the time column are [default: an order if all are below 10,000,000, else Unix seconds]
+    ///
+    /// Where they are no order, eight digits that are a date, such as 20200131, are that date.
     #[arg(long, value_enum, value_name = "KIND")]
     time: Option<Time>,
     /// What to do with a row that cannot be used

@@ -13,6 +13,7 @@ mod ui;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use whisperlite::trainer::ConfigError;
 
 use crate::ui::Ui;
 
@@ -69,7 +70,17 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             ui.error(&error);
-            ExitCode::FAILURE
+            if is_wrong_usage(&error) { ExitCode::from(WRONG_USAGE) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// The exit code that the reader of arguments uses, too.
+const WRONG_USAGE: u8 = 2;
+
+/// Whether the command names a thing that does not exist by the rules of the command line: a configuration that is neither
+/// a preset nor a file.
+fn is_wrong_usage(error: &anyhow::Error) -> bool {
+    let not_found = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+    matches!(error.downcast_ref(), Some(ConfigError::Read { source, .. }) if not_found(source))
 }

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 use whisperlite::catalog::filter::{Filter, known_fields};
 use whisperlite::catalog::split::Visible;
@@ -27,8 +26,8 @@ pub(crate) struct RecommendArgs {
     #[arg(long, value_name = "ID")]
     user: Option<String>,
     /// Only items that match, such as: category = "Dresses" AND price < 50
-    #[arg(long, value_name = "FILTER")]
-    filter: Option<String>,
+    #[arg(long, value_name = "FILTER", value_parser = Filter::parse)]
+    filter: Option<Filter>,
     /// Number of items
     #[arg(short = 'k', value_name = "N", default_value_t = 10)]
     k: usize,
@@ -43,14 +42,13 @@ pub(crate) struct RecommendArgs {
 const EXAMPLES: &str = "\
 Examples:
   whisperlite recommend films --request \"nonlinear surrealism\"
-  whisperlite recommend films --request \"space opera\" --user 1741 --explain
+  whisperlite recommend films --request \"space opera\" --user 23172 --explain
   whisperlite recommend shop --user c0132 --filter 'category = \"Dresses\" AND price < 50' -k 5";
 
 /// Runs the command.
 pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
-    let filter = args.filter.as_deref().map(Filter::parse).transpose().context("the filter cannot be read")?;
     let opened = Opened::open(&args.dir)?;
-    if let Some(filter) = &filter {
+    if let Some(filter) = &args.filter {
         filter.check_fields(&known_fields(&opened.catalog.items))?;
     }
     let (model, _, _) = opened.model()?;
@@ -60,16 +58,16 @@ pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
     let memory = Memory::new(&world, &everything);
     let scorer = Scorer::new(&model, &memory);
     let histories = Histories::build(&opened.catalog, &everything.events);
-    let encoder = opened.encoder.open_encoder()?;
+    let encoder = opened.encoder.clone().when_needed();
     let question = Question {
         request: args.request,
         user_id: args.user,
-        filter,
+        filter: args.filter,
         limit: args.k,
         seen: if args.include_seen { SeenItems::Allowed } else { SeenItems::LeftOut },
         reasons: if args.explain { Reasons::With } else { Reasons::Without },
     };
-    let answer = Recommender::new(&scorer, &histories, &*encoder, everything.now).recommend(&question)?;
+    let answer = Recommender::new(&scorer, &histories, &encoder, everything.now).recommend(&question)?;
     ui.result(&answer, &text(&answer)?)
 }
 

@@ -33,7 +33,7 @@ impl Ui {
     /// Says one line to the person, on standard error; silent with `--json`.
     pub(crate) fn say(&self, line: &str) {
         if !self.json {
-            self.with_bar(|bar| bar.suspend(|| eprintln!("{line}")), || eprintln!("{line}"));
+            self.with_bar(|bar| bar.suspend(|| to_stderr(line)), || to_stderr(line));
         }
     }
 
@@ -42,7 +42,7 @@ impl Ui {
         if let Some(bar) = self.lock().take() {
             bar.abandon();
         }
-        eprintln!("error: {error:#}");
+        to_stderr(&format!("error: {}", chain(error)));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<ProgressBar>> {
@@ -55,6 +55,25 @@ impl Ui {
             None => without(),
         }
     }
+}
+
+/// An error and its causes in one line. Our errors leave their causes to this; those of some libraries repeat them, so what
+/// was said already is left out.
+pub(crate) fn chain(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| {
+        if said.is_empty() {
+            cause
+        } else if said.contains(cause.trim()) {
+            said
+        } else {
+            format!("{said}: {cause}")
+        }
+    })
+}
+
+/// Writes a line to standard error. That nobody reads it, or that it has no place to go, must not end the work.
+fn to_stderr(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 impl Progress for Ui {

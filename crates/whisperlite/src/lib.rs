@@ -50,3 +50,4 @@ pub mod metrics;
 pub mod evaluation;
 pub mod recommender;
 pub mod progress;
+mod whole_file;

@@ -80,6 +80,8 @@ pub enum Note {
     Popular,
     /// No item passes the filter.
     NothingMatches,
+    /// Items match, and the person touched them all before.
+    AllSeen,
 }
 
 impl std::fmt::Display for Note {
@@ -93,6 +95,7 @@ impl std::fmt::Display for Note {
             }
             Self::Popular => write!(f, "no request and no history: this is what is popular"),
             Self::NothingMatches => write!(f, "no item passes the filter"),
+            Self::AllSeen => write!(f, "everything that matches was already touched; --include-seen shows it"),
         }
     }
 }
@@ -182,7 +185,9 @@ impl<'a> Recommender<'a> {
         let excluded = self.excluded(question, &ask);
         let ranked = top_k(&scores, question.limit, &excluded)?;
         if ranked.is_empty() && question.limit > 0 {
-            notes.push(Note::NothingMatches);
+            let matches = |item| question.filter.as_ref().is_none_or(|filter| filter.matches(item));
+            let any_matches = self.catalog().items.iter().any(matches);
+            notes.push(if any_matches { Note::AllSeen } else { Note::NothingMatches });
         }
         let mut hits: Vec<Hit> = ranked.iter().map(|ranked| self.hit(ranked.item_idx, ranked.score)).collect();
         if question.reasons == Reasons::With {

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr, reason = "a test that writes a committed file says so")]
 
 mod encoder;
+mod failures;
 mod help;
 #[path = "../../../whisperlite/tests/it/hub_server.rs"]
 #[allow(dead_code, reason = "shared with the library's tests, which use more of it")]

@@ -188,10 +188,66 @@ fn filters_hold_and_their_mistakes_are_named() {
     assert!(hits(&answer).iter().all(|hit| hit["title"].as_str().unwrap().contains(" black ")), "{answer}");
     let nothing = recommend(&["--filter", "price < 0"]);
     assert!(hits(&nothing).is_empty() && nothing["notes"].as_array().unwrap().contains(&"nothing_matches".into()));
+    let user = a_user();
+    let seen = recommend(&["--user", &user, "-k", "1000", "--include-seen"]);
+    let new = recommend(&["--user", &user, "-k", "1000"]);
+    let title = |hit: &Value| hit["title"].as_str().unwrap().to_owned();
+    let new: Vec<String> = hits(&new).iter().map(title).collect();
+    let had = hits(&seen).iter().map(title).find(|title| !new.contains(title)).unwrap();
+    let filter = format!("title = \"{had}\"");
+    let all_seen = recommend(&["--user", &user, "--filter", &filter]);
+    assert_eq!((hits(&all_seen).len(), &all_seen["notes"]), (0, &serde_json::json!(["all_seen"])));
+    let shown = text(&whisperlite(&MADE.dir, &["recommend", "shop", "--user", &user, "--filter", &filter]).stdout);
+    assert!(shown.contains("already touched; --include-seen shows it"), "{shown}");
     let (code, message) = failure(&MADE.dir, &["recommend", "shop", "--filter", "color = \"black\""]);
     assert!(code == Some(1) && message.contains("color"), "{message}");
     let (code, message) = failure(&MADE.dir, &["recommend", "shop", "--filter", "colour ="]);
-    assert!(code == Some(1) && message.contains("the filter cannot be read"), "{message}");
+    assert!(code == Some(2) && message.contains("filter, column 9: expected"), "{message}");
+}
+
+/// A copy of a store on another machine, where the encoder's folder is elsewhere, or nowhere.
+#[test]
+fn a_copied_store_finds_the_encoder_by_its_name() {
+    let home = tempfile::tempdir().unwrap();
+    copy_folder(&MADE.dir.join("shop"), &home.path().join("shop"));
+    let remembered = home.path().join("shop/encoder.json");
+    let choice = std::fs::read_to_string(&remembered).unwrap();
+    let mut choice: Value = serde_json::from_str(&choice).unwrap();
+    choice["path"] = "/gone/mean-normalized".into();
+    std::fs::write(&remembered, choice.to_string()).unwrap();
+    let recommend = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_whisperlite"));
+        command.current_dir(home.path()).env("XDG_CACHE_HOME", home.path().join("cache"));
+        command.args(["--json", "recommend", "shop"]).args(args).output().unwrap()
+    };
+    assert!(recommend(&["--user", &a_user()]).status.success(), "without words, no encoder is needed");
+    let gone = recommend(&["--request", "boots"]);
+    let message = text(&gone.stderr);
+    assert_eq!(gone.status.code(), Some(1));
+    for part in ["`mean-normalized` of /gone/mean-normalized", "whisperlite encoder pull"] {
+        assert!(message.contains(part), "{message}");
+    }
+    let folder = home.path().join("cache/whisperlite/models/org/mean-normalized");
+    copy_folder(Path::new(ENCODER), &folder);
+    let found = recommend(&["--request", "boots"]);
+    assert!(found.status.success(), "{}", text(&found.stderr));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&found.stdout).unwrap(),
+        crate::pipeline::recommend(&["--request", "boots"])
+    );
+    std::fs::remove_dir_all(&folder).unwrap();
+    copy_folder(&Path::new(ENCODER).with_file_name("cls-tanh-f16"), &folder);
+    let other = recommend(&["--request", "boots"]);
+    assert!(!other.status.success() && text(&other.stderr).contains("belongs to encoder"), "{}", text(&other.stderr));
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy_folder(&path, &target) } else { std::fs::copy(&path, &target).map(|_| ()).unwrap() }
+    }
 }
 
 #[test]
@@ -204,7 +260,7 @@ fn a_mistake_in_a_configuration_is_named() {
     let (code, message) = failure(dir, &["train", "shop", "--config", "value.toml"]);
     assert!(code == Some(1) && message.contains("`optimizer.batch_size = 0`"), "{message}");
     let (code, message) = failure(dir, &["train", "shop", "--config", "nowhere"]);
-    assert!(code == Some(1) && message.contains("there are: best, paper"), "{message}");
+    assert!(code == Some(2) && message.contains("there are: best, paper"), "{message}");
 }
 
 /// Every command that comes too early says which one comes first.
@@ -219,6 +275,25 @@ fn commands_in_the_wrong_order_say_what_to_do() {
     json(&dir, &["embed", "shop", "--encoder", ENCODER]);
     let (code, message) = failure(&dir, &["recommend", "shop"]);
     assert!(code == Some(1) && message.contains("run `whisperlite train shop` first"), "{message}");
+}
+
+/// Nobody reads what is said on the way: the work goes on, and ends as it would.
+#[test]
+fn a_closed_standard_error_is_no_failure() {
+    use std::process::{Command, Stdio};
+    let dir = fresh("closed-stderr");
+    let code = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_whisperlite"));
+        command.current_dir(&dir).args(args).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stderr.take());
+        child.wait().unwrap().code()
+    };
+    assert_eq!(code(&["import", "shop", "--from", "tables", "items.csv", "events.csv"]), Some(0));
+    assert_eq!(code(&["embed", "shop", "--encoder", ENCODER]), Some(0));
+    assert_eq!(code(&["train", "shop", "--config", "tiny.toml"]), Some(0));
+    assert!(dir.join("shop/model/README.md").exists());
+    assert_eq!(code(&["train", "nowhere"]), Some(1), "an error that cannot be printed is one still");
 }
 
 /// A reader that has seen enough, such as `head`, is no failure.

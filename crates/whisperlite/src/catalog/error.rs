@@ -2,6 +2,9 @@
 //!
 //! Two kinds are kept apart. An [`ImportError::Row`] spoils one row, so `--on-error skip` may count it and go on; every
 //! other variant spoils the import.
+//!
+//! As everywhere in this library, an error that has a source does not repeat it in its own message: whoever prints the chain
+//! of both says each thing once.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +20,7 @@ pub enum ImportError {
     #[error("{0}")]
     Row(RowError),
     /// A file or folder cannot be opened.
-    #[error("{}: cannot be opened: {source}; check the path and its permissions", path.display())]
+    #[error("{}: cannot be opened; check the path and its permissions", path.display())]
     Open {
         /// The file.
         path: PathBuf,
@@ -25,7 +28,7 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// A file cannot be read to its end.
-    #[error("{}, after line {line}: reading failed: {source}; check the disk, then import again", path.display())]
+    #[error("{}, after line {line}: reading failed; check the disk, then import again", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -36,7 +39,7 @@ pub enum ImportError {
     },
     /// Compressed data end too early or do not fit their checksum.
     #[error(
-        "{}, after line {line}: the compressed data are cut off or damaged ({source}); fetch the file again, or keep \
+        "{}, after line {line}: the compressed data are cut off or damaged; fetch the file again, or keep \
          what comes before with --on-error skip", path.display()
     )]
     Damaged {
@@ -48,7 +51,7 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// A Parquet file cannot be read.
-    #[error("{}, after row {row}: not readable as Parquet: {source}; write the file again", path.display())]
+    #[error("{}, after row {row}: not readable as Parquet; write the file again", path.display())]
     Parquet {
         /// The file.
         path: PathBuf,
@@ -57,10 +60,26 @@ pub enum ImportError {
         /// What the Parquet reader said.
         source: parquet::errors::ParquetError,
     },
+    /// One file was given twice.
+    #[error("{}: given twice (before as {}); give it once", path.display(), first.display())]
+    RepeatedFile {
+        /// The file, as it was given again.
+        path: PathBuf,
+        /// The file, as it was given first.
+        first: PathBuf,
+    },
     /// A file without content.
     #[error("{}: the file is empty; leave it out, or fetch it again", path.display())]
     Empty {
         /// The file.
+        path: PathBuf,
+    },
+    /// A pipe, a socket or a device.
+    #[error(
+        "{}: not a regular file, and an import reads its files twice; write the contents into a file first", path.display()
+    )]
+    NotAFile {
+        /// What was given.
         path: PathBuf,
     },
     /// A container that is not read directly.
@@ -102,13 +121,18 @@ pub enum ImportError {
         standard_names: Vec<&'static str>,
     },
     /// `--map` names a column that no file has.
-    #[error("--map {target}={column}: no file has a column {column:?}; the columns are {}", list(found))]
+    #[error(
+        "--map {target}={column}: no file has a column {column:?}; the nearest is {nearest:?}, and all are {}",
+        list(found)
+    )]
     UnknownMappedColumn {
         /// The name of ours.
         target: String,
         /// The column that was looked for.
         column: String,
-        /// The columns of all files.
+        /// The column whose name is nearest to it.
+        nearest: String,
+        /// The columns of all files, each once.
         found: Vec<String>,
     },
     /// `--map` with a format whose names are fixed.
@@ -152,8 +176,8 @@ pub enum ImportError {
         expected_by: &'static str,
     },
     /// The store could not take what was read.
-    #[error("the store could not be written: {0}")]
-    Target(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Target(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// One unusable row: place, field, problem.
@@ -245,6 +269,12 @@ pub enum RowProblem {
         /// What stands there.
         value: String,
     },
+    /// A point in time beyond the calendar.
+    #[error("{seconds} seconds since 1970 lie beyond the years -9999 to 9999")]
+    BeyondCalendar {
+        /// What was read.
+        seconds: i64,
+    },
     /// A date where the order was asked for.
     #[error("a date where --time order needs 0, 1, 2 …")]
     DateInOrder,
@@ -272,6 +302,7 @@ impl RowProblem {
             Self::NotANumber { .. } => "not a number",
             Self::NotFinite { .. } => "not a finite number",
             Self::NotATime { .. } => "not a time",
+            Self::BeyondCalendar { .. } => "time beyond the year 9999",
             Self::DateInOrder => "date instead of order",
             Self::UnknownType { .. } => "unknown event type",
         }
@@ -288,6 +319,7 @@ impl RowProblem {
             Self::UnknownItem { .. } => "import the file that describes it, before or together with the events",
             Self::NotANumber { .. } | Self::NotFinite { .. } => "correct the value or leave it empty",
             Self::NotATime { .. } => "correct the value",
+            Self::BeyondCalendar { .. } => "write seconds or milliseconds since 1970, or a date such as 2016-05-31",
             Self::DateInOrder => "use --time unix",
             Self::UnknownType { .. } => {
                 "use impression, view, click, add_to_cart, remove_from_cart, purchase, like or dislike"

@@ -9,6 +9,7 @@ mod error;
 pub mod filter;
 mod formats;
 pub mod import;
+mod nearest;
 mod read;
 #[cfg(test)]
 pub(crate) mod sample;

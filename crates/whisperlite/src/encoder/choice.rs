@@ -1,11 +1,13 @@
 //! Which encoder a store was embedded with: `DIR/encoder.json`, so that training, evaluation and serving use the same.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::embeddings::{check_fingerprint, folder_of};
 use super::files::{io_error, parse_json, read_optional, write_json};
+use super::local::{LocalEncoder, is_encoder, list_local, models_folder};
 use super::{Embeddings, Encoder, EncoderError};
 
 /// Version of the file's layout.
@@ -17,7 +19,7 @@ pub struct EncoderChoice {
     format_version: u32,
     /// The encoder's short name.
     pub name: String,
-    /// Its folder, absolute.
+    /// Its folder, absolute, when the store was embedded.
     pub path: PathBuf,
     /// See [`Encoder::fingerprint`].
     pub fingerprint: String,
@@ -54,15 +56,74 @@ impl EncoderChoice {
         Ok(choice)
     }
 
-    /// Opens the encoder itself; it must still be the one that was chosen.
+    /// Opens the encoder itself: where it was when the store was embedded, else by its name among the local encoders. So a
+    /// store that was copied to another machine finds the encoder there. It must be the one that was chosen.
     pub fn open_encoder(&self) -> Result<Box<dyn Encoder>, EncoderError> {
-        let encoder = super::open(&self.path)?;
-        check_fingerprint(&self.path, &self.fingerprint, encoder.fingerprint())?;
+        let mut first_problem = None;
+        for path in self.folders() {
+            match self.open_at(&path) {
+                Ok(encoder) => return Ok(encoder),
+                Err(problem) => first_problem = first_problem.or(Some(problem)),
+            }
+        }
+        Err(first_problem
+            .unwrap_or_else(|| EncoderError::EncoderGone { name: self.name.clone(), path: self.path.clone() }))
+    }
+
+    /// The encoder, opened when it first has something to embed: where nobody asks in words, it need not be there.
+    pub fn when_needed(self) -> impl Encoder {
+        WhenNeeded { choice: self, opened: OnceLock::new() }
+    }
+
+    /// Folders in which the encoder may be.
+    fn folders(&self) -> Vec<PathBuf> {
+        let has_name =
+            |local: &LocalEncoder| local.name == self.name || local.name.rsplit('/').next() == Some(&self.name);
+        // Without a folder of local encoders, or one that can be read, there is nothing in it.
+        let locals = models_folder().and_then(|models| list_local(&models)).unwrap_or_default();
+        let by_name = locals.into_iter().filter(has_name).map(|local| local.path);
+        Some(self.path.clone()).filter(|path| is_encoder(path)).into_iter().chain(by_name).collect()
+    }
+
+    fn open_at(&self, path: &Path) -> Result<Box<dyn Encoder>, EncoderError> {
+        let encoder = super::open(path)?;
+        check_fingerprint(path, &self.fingerprint, encoder.fingerprint())?;
         Ok(encoder)
     }
 
     /// Opens its embeddings in the store in `dir`; the encoder itself is not needed for that.
     pub fn open_embeddings(&self, dir: &Path) -> Result<Embeddings, EncoderError> {
         Embeddings::open_folder(&folder_of(dir, &self.name, &self.fingerprint))
+    }
+}
+
+/// See [`EncoderChoice::when_needed`].
+struct WhenNeeded {
+    choice: EncoderChoice,
+    opened: OnceLock<Box<dyn Encoder>>,
+}
+
+impl Encoder for WhenNeeded {
+    fn name(&self) -> &str {
+        &self.choice.name
+    }
+
+    fn dim(&self) -> usize {
+        self.choice.dim
+    }
+
+    fn fingerprint(&self) -> &str {
+        &self.choice.fingerprint
+    }
+
+    fn embed_texts(&self, texts: &[&str]) -> Result<Vec<f32>, EncoderError> {
+        let encoder = match self.opened.get() {
+            Some(encoder) => encoder,
+            None => {
+                let encoder = self.choice.open_encoder()?;
+                self.opened.get_or_init(|| encoder)
+            }
+        };
+        encoder.embed_texts(texts)
     }
 }

@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::excerpt;
-use super::files::{TEMP_PREFIX, io_error, parse_json, read_required, write_json};
+use super::files::{io_error, parse_json, read_required, write_json};
 use super::segment::{SUFFIX, Segment, TextKey};
 use super::{EmbedSummary, Encoder, EncoderError};
 use crate::progress::Progress;
+use crate::whole_file::TEMP_PREFIX;
 
 /// Version of the folder's layout.
 const FORMAT_VERSION: u32 = 1;

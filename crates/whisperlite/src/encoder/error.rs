@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum EncoderError {
     /// A file or folder could not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: cannot be read or written", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -22,7 +22,7 @@ pub enum EncoderError {
         hint: &'static str,
     },
     /// A file is not the JSON that it should be.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: not the JSON that it should be", path.display())]
     Json {
         /// The file.
         path: PathBuf,
@@ -54,7 +54,7 @@ pub enum EncoderError {
         expected: &'static str,
     },
     /// `tokenizer.json` is not usable.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: not a tokenizer that can be used", path.display())]
     Tokenizer {
         /// The tokenizer's file.
         path: PathBuf,
@@ -72,7 +72,7 @@ pub enum EncoderError {
         vocab_size: usize,
     },
     /// A safetensors file is truncated or not one at all.
-    #[error("{}: not a complete safetensors file: {source}", path.display())]
+    #[error("{}: not a complete safetensors file", path.display())]
     Safetensors {
         /// The file.
         path: PathBuf,
@@ -161,6 +161,17 @@ pub enum EncoderError {
         /// The full names.
         candidates: Vec<String>,
     },
+    /// The encoder of a store is nowhere.
+    #[error(
+        "the store was embedded with the encoder `{name}` of {}, which is gone, and `whisperlite encoder list` shows none of \
+         that name; put it back, or fetch it with `whisperlite encoder pull ORG/{name}`, or ask without words", path.display()
+    )]
+    EncoderGone {
+        /// Its short name.
+        name: String,
+        /// Where it was when the store was embedded.
+        path: PathBuf,
+    },
     /// Neither `XDG_CACHE_HOME` nor `HOME` is set.
     #[error(
         "the folder of local encoders is unknown: set XDG_CACHE_HOME or HOME, or give the encoder's folder by its path"
@@ -193,11 +204,12 @@ pub enum EncoderError {
         found: String,
     },
     /// A file of cached embeddings is damaged.
-    #[error("{}: {problem}; delete this file and run `whisperlite embed` again", path.display())]
+    #[error("{}: damaged; delete this file and run `whisperlite embed` again", path.display())]
     CorruptSegment {
         /// The damaged file.
         path: PathBuf,
         /// What is wrong with it.
+        #[source]
         problem: SegmentProblem,
     },
     /// Another process is writing the same files.
@@ -223,7 +235,7 @@ pub enum EncoderError {
 #[derive(Debug, thiserror::Error)]
 pub enum SegmentProblem {
     /// The container itself cannot be read.
-    #[error("not a complete safetensors file: {0}")]
+    #[error("not a complete safetensors file")]
     Container(#[from] safetensors::SafeTensorError),
     /// A piece of the description is missing or says something else.
     #[error("`{key}` is {found}, expected {expected}")]

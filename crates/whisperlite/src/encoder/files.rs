@@ -1,6 +1,6 @@
-//! Reading and writing whole files, so that no reader ever sees half of one.
+//! Reading and writing whole files, with the path in every error.
 
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Serialize;
@@ -8,9 +8,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::EncoderError;
-
-/// Unfinished files start with this, so that a later run can tell them from finished ones and remove them.
-pub(crate) const TEMP_PREFIX: &str = ".tmp-";
+use crate::whole_file::write_whole;
 
 /// Attaches the path to an input or output error.
 pub(crate) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> EncoderError + '_ {
@@ -39,13 +37,9 @@ pub(crate) fn parse_json<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> Resu
     serde_json::from_slice(bytes).map_err(|source| EncoderError::Json { path: path.to_owned(), source })
 }
 
-/// Writes a file next to its place, flushes it to the disk, and renames it into place.
+/// Writes a file so that no reader ever sees half of it.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), EncoderError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(TEMP_PREFIX).tempfile_in(folder).map_err(io_error(folder))?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(io_error(path))?;
-    file.persist(path).map_err(|error| EncoderError::Io { path: path.to_owned(), source: error.error })?;
-    Ok(())
+    write_whole(path, |out| out.write_all(bytes)).map_err(io_error(path))
 }
 
 /// Writes a value as indented JSON, by [`write_atomically`].

@@ -63,7 +63,7 @@ pub fn list_local(models: &Path) -> Result<Vec<LocalEncoder>, EncoderError> {
 }
 
 /// Whether a folder holds an encoder, judged by the files that name its parts.
-fn is_encoder(path: &Path) -> bool {
+pub(super) fn is_encoder(path: &Path) -> bool {
     path.join("config.json").is_file() || path.join("modules.json").is_file()
 }
 

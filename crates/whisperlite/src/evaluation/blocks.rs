@@ -13,7 +13,7 @@ const MAX_QUERIES_PER_BLOCK: usize = 256;
 
 /// A ranker broke its contract.
 #[derive(Debug, thiserror::Error, PartialEq)]
-#[error("system `{system}` cannot be ranked (user {user_idx:?}, request {request_idx:?}): {source}")]
+#[error("system `{system}` cannot be ranked (user {user_idx:?}, request {request_idx:?})")]
 pub struct ScoreError {
     /// Name of the system.
     pub system: String,

@@ -10,7 +10,6 @@ pub mod baselines;
 pub mod blend;
 mod blocks;
 pub mod ours;
-mod output;
 pub mod protocol;
 pub mod report;
 pub mod statistics;
@@ -19,6 +18,7 @@ pub mod trec;
 pub mod tuning;
 mod types;
 
+use crate::whole_file as output;
 pub use answers::{Answers, AnswersError};
 pub use blocks::ScoreError;
 pub use types::{JudgedQuery, Query, Ranked, Ranker, Run};

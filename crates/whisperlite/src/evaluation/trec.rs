@@ -20,15 +20,15 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::output::write_whole;
 use super::{Answers, AnswersError, JudgedQuery, Run};
 use crate::catalog::Item;
+use crate::whole_file::write_whole;
 
 /// TREC files that could not be written.
 #[derive(Debug, Error)]
 pub enum TrecError {
     /// The file system refused.
-    #[error("cannot write {}: {source}; check that the folder may be written to and has space left", path.display())]
+    #[error("cannot write {}; check that the folder may be written to and has space left", path.display())]
     Write {
         /// The file.
         path: PathBuf,

@@ -54,32 +54,26 @@ impl Popularity {
     }
 }
 
-/// When each item was chosen for the first and the last time; `None` for items that nobody chose yet.
+/// When each item was chosen for the first time; `None` for items that nobody chose yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemTimes {
-    first_and_last: Vec<Option<(i64, i64)>>,
+    first: Vec<Option<i64>>,
 }
 
 impl ItemTimes {
     /// Looks through the visible events.
     pub fn build(catalog: &Catalog, visible: &[u32]) -> Self {
-        let mut first_and_last: Vec<Option<(i64, i64)>> = vec![None; catalog.n_items()];
+        let mut first: Vec<Option<i64>> = vec![None; catalog.n_items()];
         for event in positive_events(catalog, visible) {
-            let times = &mut first_and_last[event.item_idx as usize];
-            let (first, last) = times.unwrap_or((event.timestamp, event.timestamp));
-            *times = Some((first.min(event.timestamp), last.max(event.timestamp)));
+            let first = &mut first[event.item_idx as usize];
+            *first = Some(first.map_or(event.timestamp, |before| before.min(event.timestamp)));
         }
-        Self { first_and_last }
+        Self { first }
     }
 
     /// When the item was first chosen.
     pub fn first_seen(&self, item_idx: u32) -> Option<i64> {
-        self.first_and_last[item_idx as usize].map(|(first, _)| first)
-    }
-
-    /// When the item was last chosen.
-    pub fn last_seen(&self, item_idx: u32) -> Option<i64> {
-        self.first_and_last[item_idx as usize].map(|(_, last)| last)
+        self.first[item_idx as usize]
     }
 }
 
@@ -127,9 +121,8 @@ mod tests {
     }
 
     #[test]
-    fn item_times_are_the_first_and_last_choice() {
-        let times = ItemTimes::build(&sample(TimeKind::Unix), &[0, 1, 2]);
-        assert_eq!((times.first_seen(0), times.last_seen(0)), (Some(0), Some(20)));
-        assert_eq!((times.first_seen(1), times.last_seen(1)), (None, None));
+    fn item_times_are_the_first_choice() {
+        let times = ItemTimes::build(&sample(TimeKind::Unix), &[2, 0, 1]);
+        assert_eq!((times.first_seen(0), times.first_seen(1)), (Some(0), None));
     }
 }

@@ -11,7 +11,6 @@ use super::positive_events;
 pub struct RequestCounts {
     /// `[n_requests]`: the group of requests that are equal in lower case.
     group_of: Vec<u32>,
-    groups: HashMap<String, u32>,
     /// `[n_groups + 1]`: where each group's items begin.
     offsets: Vec<usize>,
     /// Ascending by item within a group.
@@ -44,27 +43,18 @@ impl RequestCounts {
         for group in 0..groups.len() {
             offsets[group + 1] += offsets[group];
         }
-        Self { group_of, groups, offsets, counts }
+        Self { group_of, offsets, counts }
     }
 
     /// The items chosen under a request of the catalog, ascending, with how often.
     pub fn of(&self, request_idx: u32) -> &[(u32, u32)] {
-        self.of_group(self.group_of[request_idx as usize])
-    }
-
-    /// The items chosen under a request as it is typed, ascending, with how often.
-    pub fn of_text(&self, request: &str) -> &[(u32, u32)] {
-        self.groups.get(&request.to_lowercase()).map_or(&[], |&group| self.of_group(group))
+        let group = self.group_of[request_idx as usize] as usize;
+        &self.counts[self.offsets[group]..self.offsets[group + 1]]
     }
 
     /// Whether somebody made exactly this request before and chose something.
     pub fn is_seen(&self, request_idx: u32) -> bool {
         !self.of(request_idx).is_empty()
-    }
-
-    fn of_group(&self, group: u32) -> &[(u32, u32)] {
-        let group = group as usize;
-        &self.counts[self.offsets[group]..self.offsets[group + 1]]
     }
 }
 
@@ -87,8 +77,6 @@ mod tests {
         let counts = RequestCounts::build(&catalog, &[0, 1, 2, 3]);
         assert_eq!(counts.of(0), [(1, 1), (2, 2)]);
         assert_eq!(counts.of(0), counts.of(2));
-        assert_eq!(counts.of_text("RED"), counts.of(0));
         assert!(counts.of(1).is_empty() && !counts.is_seen(1) && counts.is_seen(2));
-        assert!(counts.of_text("green").is_empty());
     }
 }

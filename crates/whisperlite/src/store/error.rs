@@ -1,7 +1,8 @@
 //! What can go wrong with a store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use rusqlite::ErrorCode;
 use thiserror::Error;
 
 /// Why a store cannot be opened, read or written.
@@ -47,14 +48,63 @@ pub enum StoreError {
         what: String,
     },
     /// A file operation failed.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: cannot be read or written", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
-    /// SQLite failed.
-    #[error("SQLite: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    /// SQLite failed, of itself or on what it found.
+    #[error("{}: SQLite failed; check that the disk has space and is sound", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        source: rusqlite::Error,
+    },
+}
+
+/// An error inside this room, where SQLite's own may still lack the file that it is about.
+#[derive(Debug)]
+pub(super) enum Unplaced {
+    Store(StoreError),
+    Sqlite(rusqlite::Error),
+}
+
+impl Unplaced {
+    /// The error as everybody sees it: with the file, and with what to do.
+    pub(super) fn at(self, path: &Path) -> StoreError {
+        let (error, path) = match self {
+            Self::Store(error) => return error,
+            Self::Sqlite(error) => (error, path.to_owned()),
+        };
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => StoreError::NotAStore { path },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { path },
+            Some(ErrorCode::DatabaseCorrupt) => {
+                StoreError::Damaged { path, what: "SQLite cannot make sense of a part of the file".to_owned() }
+            }
+            _ if is_odd_value(&error) => StoreError::Damaged { path, what: error.to_string() },
+            _ => StoreError::Sqlite { path, source: error },
+        }
+    }
+}
+
+/// Whether a value is of a type that its column never has.
+fn is_odd_value(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+    matches!(error, FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..))
+}
+
+impl From<StoreError> for Unplaced {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<rusqlite::Error> for Unplaced {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
 }

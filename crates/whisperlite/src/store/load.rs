@@ -4,18 +4,19 @@ use std::path::Path;
 
 use rusqlite::{Connection, Row};
 
+use super::error::Unplaced;
 use super::{StoreError, schema};
 use crate::catalog::{Catalog, Event, EventType, Item, StoreInfo, TimeKind};
 
 /// Reads everything.
-pub(super) fn catalog(connection: &Connection, dir: &Path) -> Result<Catalog, StoreError> {
+pub(super) fn catalog(connection: &Connection, dir: &Path) -> Result<Catalog, Unplaced> {
     // One transaction, so that an import that ends meanwhile is seen whole or not at all.
     let transaction = connection.unchecked_transaction()?;
     catalog_in_transaction(&transaction, dir)
 }
 
 /// Reads everything, inside the caller's transaction.
-pub(super) fn catalog_in_transaction(connection: &Connection, dir: &Path) -> Result<Catalog, StoreError> {
+pub(super) fn catalog_in_transaction(connection: &Connection, dir: &Path) -> Result<Catalog, Unplaced> {
     let info = schema::info(connection, dir)?;
     let (item_indices, items) = items(connection, dir)?;
     let (user_indices, user_ids) = sorted_texts(connection, "SELECT user_key, user_id FROM users ORDER BY user_id")?;
@@ -54,7 +55,7 @@ impl KeyMap {
     }
 }
 
-fn items(connection: &Connection, dir: &Path) -> Result<(KeyMap, Vec<Item>), StoreError> {
+fn items(connection: &Connection, dir: &Path) -> Result<(KeyMap, Vec<Item>), Unplaced> {
     let (mut indices, mut items) = (KeyMap::default(), Vec::new());
     for_each_item(connection, dir, "ORDER BY item_id", &mut |key, item| {
         indices.insert(key, items.len()).ok_or_else(|| damaged(dir, "an item's key is out of range"))?;
@@ -69,8 +70,8 @@ pub(super) fn for_each_item(
     connection: &Connection,
     dir: &Path,
     order: &str,
-    visit: &mut dyn FnMut(i64, Item) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
+    visit: &mut dyn FnMut(i64, Item) -> Result<(), Unplaced>,
+) -> Result<(), Unplaced> {
     let sql = format!("SELECT item_key, item_id, title, text, category, price, image, attributes FROM items {order}");
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
@@ -80,7 +81,7 @@ pub(super) fn for_each_item(
     Ok(())
 }
 
-fn item(row: &Row<'_>, dir: &Path) -> Result<Item, StoreError> {
+fn item(row: &Row<'_>, dir: &Path) -> Result<Item, Unplaced> {
     let attributes = serde_json::from_str(row.get_ref(7)?.as_str().map_err(rusqlite::Error::from)?);
     Ok(Item {
         item_id: row.get(1)?,
@@ -93,7 +94,7 @@ fn item(row: &Row<'_>, dir: &Path) -> Result<Item, StoreError> {
     })
 }
 
-fn sorted_texts(connection: &Connection, sql: &str) -> Result<(KeyMap, Vec<String>), StoreError> {
+fn sorted_texts(connection: &Connection, sql: &str) -> Result<(KeyMap, Vec<String>), Unplaced> {
     let (mut indices, mut texts) = (KeyMap::default(), Vec::new());
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
@@ -105,7 +106,7 @@ fn sorted_texts(connection: &Connection, sql: &str) -> Result<(KeyMap, Vec<Strin
     Ok((indices, texts))
 }
 
-fn events(connection: &Connection, dir: &Path, info: &StoreInfo, indices: &Indices) -> Result<Vec<Event>, StoreError> {
+fn events(connection: &Connection, dir: &Path, info: &StoreInfo, indices: &Indices) -> Result<Vec<Event>, Unplaced> {
     let sql = "SELECT user_key, item_key, request_key, event_type, timestamp, value FROM events ORDER BY event_key";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
@@ -121,7 +122,7 @@ fn events(connection: &Connection, dir: &Path, info: &StoreInfo, indices: &Indic
     Ok(events)
 }
 
-fn event(row: &Row<'_>, dir: &Path, indices: &Indices) -> Result<Event, StoreError> {
+fn event(row: &Row<'_>, dir: &Path, indices: &Indices) -> Result<Event, Unplaced> {
     let unknown = || damaged(dir, "an event names a row that does not exist");
     let request_idx = match row.get::<_, Option<i64>>(2)? {
         Some(key) => Some(indices.requests.get(key).ok_or_else(unknown)?),

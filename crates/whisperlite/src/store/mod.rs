@@ -62,14 +62,6 @@ impl Store {
         Ok(Self { dir: dir.to_owned(), connection })
     }
 
-    /// Opens a store, after making an empty one if there is none.
-    pub fn open_or_create(dir: &Path) -> Result<Self, StoreError> {
-        if !dir.join(FILE_NAME).exists() {
-            Writer::begin(dir, WriteMode::Update)?.commit()?;
-        }
-        Self::open(dir)
-    }
-
     /// Imports files into the store of a folder; makes both if there are none. `dataset` names the data set, `None` keeps
     /// its name, at first that of the folder.
     pub fn import(
@@ -96,11 +88,11 @@ impl Store {
 
     /// What the store says about itself.
     pub fn info(&self) -> Result<StoreInfo, StoreError> {
-        schema::info(&self.connection, &self.dir)
+        schema::info(&self.connection, &self.dir).map_err(|error| error.at(&self.dir.join(FILE_NAME)))
     }
 
     /// Reads everything into memory.
     pub fn catalog(&self) -> Result<Catalog, StoreError> {
-        load::catalog(&self.connection, &self.dir)
+        load::catalog(&self.connection, &self.dir).map_err(|error| error.at(&self.dir.join(FILE_NAME)))
     }
 }

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::StoreError;
+use super::error::Unplaced;
 use crate::catalog::{RequestSource, StoreInfo, TimeKind};
 
 /// Version of the tables below. Every version that was ever written has a fixture that a test opens.
@@ -55,11 +56,11 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     }
     let connection = connect(path, OpenFlags::empty())?;
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let application_id = pragma("application_id").map_err(|error| describe(error, path))?;
+    let application_id = pragma("application_id").map_err(|error| Unplaced::from(error).at(path))?;
     if application_id != APPLICATION_ID {
         return Err(StoreError::NotAStore { path: path.to_owned() });
     }
-    let found = pragma("user_version").map_err(|error| describe(error, path))?;
+    let found = pragma("user_version").map_err(|error| Unplaced::from(error).at(path))?;
     if found != FORMAT_VERSION {
         return Err(StoreError::UnknownVersion { path: path.to_owned(), found, supported: FORMAT_VERSION });
     }
@@ -73,44 +74,34 @@ pub(super) fn create(path: &Path) -> Result<Connection, StoreError> {
 
 fn connect(path: &Path, extra: OpenFlags) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| describe(error, path))?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| Unplaced::from(error).at(path))?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| Unplaced::from(error).at(path))?;
     Ok(connection)
 }
 
 /// Writes the empty tables, inside the caller's transaction.
-pub(super) fn create_tables(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn create_tables(connection: &Connection) -> Result<(), Unplaced> {
     connection.execute_batch(TABLES)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", FORMAT_VERSION)?;
     Ok(())
 }
 
-/// Turns an error of SQLite on opening or locking into one that says what to do.
-pub(super) fn describe(error: rusqlite::Error, path: &Path) -> StoreError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => StoreError::NotAStore { path: path.to_owned() },
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { path: path.to_owned() },
-        Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { path: path.to_owned(), what: error.to_string() },
-        _ => StoreError::Sqlite(error),
-    }
-}
-
 /// One value of what the store says about itself.
-pub(super) fn meta(connection: &Connection, key: &str) -> Result<Option<String>, StoreError> {
+pub(super) fn meta(connection: &Connection, key: &str) -> Result<Option<String>, Unplaced> {
     let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
     Ok(statement.query_row([key], |row| row.get(0)).optional()?)
 }
 
 /// Sets one value of what the store says about itself.
-pub(super) fn put_meta(connection: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
+pub(super) fn put_meta(connection: &Connection, key: &str, value: &str) -> Result<(), Unplaced> {
     let sql = "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value";
     connection.prepare_cached(sql)?.execute(params![key, value])?;
     Ok(())
 }
 
 /// What the store in `dir` says about itself.
-pub(super) fn info(connection: &Connection, dir: &Path) -> Result<StoreInfo, StoreError> {
+pub(super) fn info(connection: &Connection, dir: &Path) -> Result<StoreInfo, Unplaced> {
     let time_kind = json_meta(connection, dir, "time_kind")?.unwrap_or(TimeKind::Unix);
     let request_source = json_meta(connection, dir, "request_source")?.unwrap_or(RequestSource::None);
     let dataset = meta(connection, "dataset")?.unwrap_or_default();
@@ -123,8 +114,8 @@ pub(super) fn json_meta<T: serde::de::DeserializeOwned>(
     connection: &Connection,
     dir: &Path,
     key: &str,
-) -> Result<Option<T>, StoreError> {
+) -> Result<Option<T>, Unplaced> {
     let Some(text) = meta(connection, key)? else { return Ok(None) };
     let damaged = |_| StoreError::Damaged { path: dir.to_owned(), what: format!("meta {key} is {text:?}") };
-    serde_json::from_str(&text).map(Some).map_err(damaged)
+    Ok(serde_json::from_str(&text).map(Some).map_err(damaged)?)
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ToSql, params};
 
+use super::error::Unplaced;
 use super::load::{self, event_type_name};
-use super::schema::{self, describe};
+use super::schema;
 use super::staging::Staging;
 use super::{FILE_NAME, StoreError, WriteMode, hash};
 use crate::catalog::import::{EventId, NewEvent, Origin, StoredSettings, Target, TargetCounts, TargetError};
@@ -35,12 +36,16 @@ impl Writer {
     /// Begins a transaction on the store of a folder, or on one that does not exist yet.
     pub(super) fn begin(dir: &Path, mode: WriteMode) -> Result<Self, StoreError> {
         let path = dir.join(FILE_NAME);
+        Self::begin_at(dir, &path, mode).map_err(|error| error.at(&path))
+    }
+
+    fn begin_at(dir: &Path, path: &Path, mode: WriteMode) -> Result<Self, Unplaced> {
         let (connection, place) = if mode == WriteMode::Update && path.exists() {
-            let connection = schema::open(&path)?;
-            lock(&connection, &path)?;
+            let connection = schema::open(path)?;
+            lock(&connection, path)?;
             (connection, Place::Own)
         } else {
-            let old = lock_old(&path)?;
+            let old = lock_old(path)?;
             let (connection, staging) = begin_new(dir)?;
             (connection, Place::New { staging, old })
         };
@@ -56,13 +61,23 @@ impl Writer {
         Ok(writer)
     }
 
+    /// Says of what file an error is.
+    fn placed<T>(&self, result: Result<T, Unplaced>) -> Result<T, StoreError> {
+        result.map_err(|error| error.at(&self.dir.join(FILE_NAME)))
+    }
+
     /// Names the data set.
     pub(super) fn put_dataset(&self, name: &str) -> Result<(), StoreError> {
-        schema::put_meta(&self.connection, "dataset", name)
+        self.placed(schema::put_meta(&self.connection, "dataset", name))
     }
 
     /// Makes everything durable, and says what the store says about itself now.
     pub(super) fn commit(self) -> Result<StoreInfo, StoreError> {
+        let path = self.dir.join(FILE_NAME);
+        self.commit_all().map_err(|error| error.at(&path))
+    }
+
+    fn commit_all(self) -> Result<StoreInfo, Unplaced> {
         // The hash is made from what a reader will see, so writing and reading cannot disagree about it.
         let data_hash = hash::data_hash(&load::catalog_in_transaction(&self.connection, &self.dir)?);
         schema::put_meta(&self.connection, "data_hash", &data_hash)?;
@@ -76,12 +91,12 @@ impl Writer {
         Ok(info)
     }
 
-    fn has_event(&self, event_id: &EventId) -> Result<bool, StoreError> {
+    fn has_event(&self, event_id: &EventId) -> Result<bool, Unplaced> {
         let mut statement = self.connection.prepare_cached("SELECT 1 FROM events WHERE event_id = ?1")?;
         Ok(statement.exists([sql_value(event_id)])?)
     }
 
-    fn write_item(&mut self, item: &Item, origin: Origin) -> Result<(), StoreError> {
+    fn write_item(&mut self, item: &Item, origin: Origin) -> Result<(), Unplaced> {
         let sql = "INSERT INTO items (item_id, title, text, category, price, image, attributes, described)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                    ON CONFLICT (item_id) DO UPDATE SET title = excluded.title, text = excluded.text,
@@ -98,14 +113,14 @@ impl Writer {
         Ok(())
     }
 
-    fn write_event(&mut self, event: &NewEvent) -> Result<bool, StoreError> {
+    fn write_event(&mut self, event: &NewEvent) -> Result<bool, Unplaced> {
         // Asked before, so that an event that is there already brings no user and no request with it.
         if self.has_event(&event.event_id)? {
             return Ok(false);
         }
         let Some(&item) = self.items.get(&event.item_id) else {
             let what = format!("an event of the unknown item {:?} was to be written", event.item_id);
-            return Err(StoreError::Damaged { path: self.dir.clone(), what });
+            return Err(StoreError::Damaged { path: self.dir.clone(), what }.into());
         };
         let connection = &self.connection;
         let user_sql = "INSERT INTO users (user_id) VALUES (?1) RETURNING user_key";
@@ -123,7 +138,7 @@ impl Writer {
         Ok(true)
     }
 
-    fn count_all(&self) -> Result<TargetCounts, StoreError> {
+    fn count_all(&self) -> Result<TargetCounts, Unplaced> {
         let sql = "SELECT (SELECT COUNT(*) FROM items), (SELECT COUNT(*) FROM users), COUNT(*), COUNT(request_key),
                           (SELECT COUNT(*) FROM requests), MIN(timestamp), MAX(timestamp) FROM events";
         Ok(self.connection.query_row(sql, [], |row| {
@@ -139,14 +154,14 @@ impl Writer {
         })?)
     }
 
-    fn stored_settings(&self) -> Result<Option<StoredSettings>, StoreError> {
+    fn stored_settings(&self) -> Result<Option<StoredSettings>, Unplaced> {
         let time_kind = schema::json_meta(&self.connection, &self.dir, "time_kind")?;
         let request_source = schema::json_meta(&self.connection, &self.dir, "request_source")?;
         let both = time_kind.zip(request_source);
         Ok(both.map(|(time_kind, request_source)| StoredSettings { time_kind, request_source }))
     }
 
-    fn write_settings(&self, settings: &StoredSettings) -> Result<(), StoreError> {
+    fn write_settings(&self, settings: &StoredSettings) -> Result<(), Unplaced> {
         let json = |value: serde_json::Result<String>| {
             value.map_err(|error| StoreError::Damaged { path: self.dir.clone(), what: error.to_string() })
         };
@@ -159,12 +174,13 @@ impl Writer {
 
 impl Target for Writer {
     fn settings(&self) -> Result<Option<StoredSettings>, TargetError> {
-        Ok(self.stored_settings()?)
+        Ok(self.placed(self.stored_settings())?)
     }
 
     fn has_described_items(&self) -> Result<bool, TargetError> {
-        let mut statement = self.connection.prepare_cached("SELECT 1 FROM items WHERE described LIMIT 1")?;
-        Ok(statement.exists([])?)
+        let sql = "SELECT 1 FROM items WHERE described LIMIT 1";
+        let exists = self.connection.prepare_cached(sql).and_then(|mut statement| statement.exists([]));
+        Ok(self.placed(exists.map_err(Unplaced::from))?)
     }
 
     fn has_item(&self, item_id: &str) -> bool {
@@ -172,12 +188,14 @@ impl Target for Writer {
     }
 
     fn put_item(&mut self, item: &Item, origin: Origin) -> Result<(), TargetError> {
-        Ok(self.write_item(item, origin)?)
+        let written = self.write_item(item, origin);
+        Ok(self.placed(written)?)
     }
 
     fn put_item_text(&mut self, item_id: &str, text: &str) -> Result<(), TargetError> {
-        let mut statement = self.connection.prepare_cached("UPDATE items SET text = ?2 WHERE item_id = ?1")?;
-        statement.execute([item_id, text])?;
+        let sql = "UPDATE items SET text = ?2 WHERE item_id = ?1";
+        let updated = self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([item_id, text]));
+        self.placed(updated.map_err(Unplaced::from))?;
         Ok(())
     }
 
@@ -186,19 +204,20 @@ impl Target for Writer {
             visit(item);
             Ok(())
         };
-        Ok(load::for_each_item(&self.connection, &self.dir, "", &mut visit)?)
+        Ok(self.placed(load::for_each_item(&self.connection, &self.dir, "", &mut visit))?)
     }
 
     fn add_event(&mut self, event: &NewEvent) -> Result<bool, TargetError> {
-        Ok(self.write_event(event)?)
+        let written = self.write_event(event);
+        Ok(self.placed(written)?)
     }
 
     fn put_settings(&mut self, settings: &StoredSettings) -> Result<(), TargetError> {
-        Ok(self.write_settings(settings)?)
+        Ok(self.placed(self.write_settings(settings))?)
     }
 
     fn counts(&self) -> Result<TargetCounts, TargetError> {
-        Ok(self.count_all()?)
+        Ok(self.placed(self.count_all())?)
     }
 }
 
@@ -210,7 +229,7 @@ fn sql_value(event_id: &EventId) -> &dyn ToSql {
 }
 
 fn lock(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| describe(error, path))
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| Unplaced::from(error).at(path))
 }
 
 /// Locks the store that is to be replaced. One that cannot be opened (another version, damaged) is replaced as it is, but
@@ -235,12 +254,12 @@ fn lock_old(path: &Path) -> Result<Option<Connection>, StoreError> {
 }
 
 /// Begins a new store with empty tables. What a killed import left in its place is overwritten.
-fn begin_new(dir: &Path) -> Result<(Connection, Staging), StoreError> {
+fn begin_new(dir: &Path) -> Result<(Connection, Staging), Unplaced> {
     let staging = Staging::new(dir)?;
     let locked = lock_new(staging.file());
-    if let Err(StoreError::Busy { .. }) = locked {
+    if let Err(Unplaced::Store(StoreError::Busy { .. })) = locked {
         staging.leave();
-        return Err(StoreError::Busy { path: dir.to_owned() });
+        return Err(StoreError::Busy { path: dir.to_owned() }.into());
     }
     let connection = locked?;
     schema::create_tables(&connection)?;
@@ -248,7 +267,7 @@ fn begin_new(dir: &Path) -> Result<(Connection, Staging), StoreError> {
 }
 
 /// An empty, locked database. A leftover is empty too, unless its import died between its commit and its move.
-fn lock_new(path: &Path) -> Result<Connection, StoreError> {
+fn lock_new(path: &Path) -> Result<Connection, Unplaced> {
     let connection = schema::create(path)?;
     lock(&connection, path)?;
     let n_tables: i64 = connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -262,7 +281,7 @@ fn lock_new(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn keys(connection: &Connection, sql: &str) -> Result<HashMap<String, i64>, StoreError> {
+fn keys(connection: &Connection, sql: &str) -> Result<HashMap<String, i64>, Unplaced> {
     let mut statement = connection.prepare(sql)?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -273,7 +292,7 @@ fn key_of(
     insert: &str,
     known: &mut HashMap<String, i64>,
     text: &str,
-) -> Result<i64, StoreError> {
+) -> Result<i64, Unplaced> {
     if let Some(&key) = known.get(text) {
         return Ok(key);
     }

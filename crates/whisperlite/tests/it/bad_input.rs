@@ -99,6 +99,14 @@ fn times_and_types_that_are_none() {
 }
 
 #[test]
+fn times_beyond_the_calendar() {
+    let bad = b"user_id,item_id,timestamp\nu,a,99999999999999999999\nu,a,20200101\nu,a,1577836800000000\n";
+    let files: [(&str, &[u8]); 2] = [("items", ITEMS.as_bytes()), ("bad", bad)];
+    let parts = ["line 2", "beyond the years -9999 to 9999", "a date such as 2016-05-31"];
+    check(&files, &parts, 1, &[("time beyond the year 9999", 2)]);
+}
+
+#[test]
 fn a_line_beyond_the_limit_is_dropped_in_bounded_memory() {
     let mut bad = b"item_id,title\na,Alpha\nb,".to_vec();
     bad.resize(100 * 1024 * 1024, b'x');
@@ -158,9 +166,54 @@ fn files_that_cannot_be_read_at_all() {
     assert!(zip.to_string().contains("unpack"), "{zip}");
     let utf16 = fails(folder.file("utf16", b"\xff\xfei\0t\0"));
     assert!(utf16.to_string().contains("UTF-8"), "{utf16}");
+    let units = |to_bytes: fn(u16) -> [u8; 2]| -> Vec<u8> { ITEMS.encode_utf16().flat_map(to_bytes).collect() };
+    for (content, hint) in [
+        (units(u16::to_le_bytes), "iconv -f UTF-16LE"),
+        (units(u16::to_be_bytes), "iconv -f UTF-16BE"),
+        (gzip(&units(u16::to_le_bytes)), "iconv -f UTF-16LE"),
+        (b"\x7fELF\x02\x01\x01\0\0\0\0\0".to_vec(), "a binary file"),
+    ] {
+        let error = fails(folder.file("no text", content));
+        assert!(matches!(error, ImportError::Container { .. }) && error.to_string().contains(hint), "{error}");
+    }
     let parquet = fails(folder.file("parquet", b"PAR1 and nothing more PAR1"));
     assert!(matches!(parquet, ImportError::Parquet { .. }), "{parquet}");
     assert!(!folder.store().exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe() {
+    use std::io::Write;
+    let folder = Folder::new();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Open on both sides, so that nobody waits.
+    let mut both = std::fs::File::options().read(true).write(true).open(&pipe).unwrap();
+    both.write_all(ITEMS.as_bytes()).unwrap();
+    let error = folder.import(Format::Tables, &[&pipe]).unwrap_err();
+    assert!(error.to_string().contains("write the contents into a file first"), "{error}");
+}
+
+#[test]
+fn the_same_file_given_twice() {
+    let folder = Folder::new();
+    let (items, events) = (folder.file("items.csv", ITEMS), folder.file("events.csv", EVENTS));
+    std::fs::create_dir(folder.path().join("inner")).unwrap();
+    let other_name = folder.path().join("inner/../events.csv");
+    for files in
+        [vec![&items, &events, &events], vec![&items, &events, &other_name], vec![&folder.path().to_owned(), &events]]
+    {
+        let error = folder.import(Format::Tables, &files).unwrap_err();
+        assert!(
+            matches!(error, ImportError::RepeatedFile { .. }) && error.to_string().contains("give it once"),
+            "{error}"
+        );
+    }
+    assert!(!folder.store().exists());
+    folder.import(Format::Tables, &[&items, &events]).unwrap();
+    folder.import(Format::Tables, &[&events]).unwrap();
+    assert_eq!(folder.catalog().events.len(), 1);
 }
 
 #[test]
@@ -193,6 +246,13 @@ fn options_that_do_not_fit_the_files() {
     };
     let unmapped = fails(&|options| options.map.add("text=desc").unwrap());
     assert!(unmapped.contains("\"desc\"") && unmapped.contains("\"title\""), "{unmapped}");
+    let misspelt = fails(&|options| {
+        options.paths = vec![folder.file("theirs.csv", "asin,name\na,Alpha\n")];
+        options.map.add("item_id=asim").unwrap();
+    });
+    for part in ["--map item_id=asim", "no file has a column \"asim\"", "nearest is \"asin\""] {
+        assert!(misspelt.contains(part), "{misspelt}");
+    }
     let no_titles = fails(&|options| options.requests = Some(RequestSource::ReviewTitle));
     assert!(no_titles.contains("no file of events has review titles"), "{no_titles}");
     let ordered = fails(&|options| options.time = TimeChoice::As(TimeKind::Order));

@@ -326,6 +326,19 @@ fn the_kind_of_time_is_detected_or_told() {
 }
 
 #[test]
+fn eight_digits_that_are_a_date_are_read_as_that_date() {
+    let folder = Folder::new();
+    let events = folder.file("e", "user_id,item_id,timestamp\nu,a,20200101\nu,b,20200131\nu,c,2020-02-01\n");
+    folder.import(Format::Tables, &[&events]).unwrap();
+    let catalog = folder.catalog();
+    let times: Vec<i64> = catalog.events.iter().map(|event| event.timestamp).collect();
+    assert_eq!(
+        (catalog.info.time_kind, times.as_slice()),
+        (TimeKind::Unix, &[1_577_836_800, 1_580_428_800, 1_580_515_200][..])
+    );
+}
+
+#[test]
 fn derived_requests_depend_on_seed_and_event_alone() {
     let items: String = (0..40).map(|n| format!("{n},Tops,{},Stripe\n", ["Red", "Blue"][n % 2])).collect();
     let events = |n: usize| (0..n).map(|k| format!("u{k},{},{}\n", k % 40, 1_500_000_000 + k)).collect::<String>();

@@ -41,6 +41,28 @@ fn hetrec_movies() {
     check_tables("hetrec-movies", (10_197, 2_113, 47_957, 9_079, TimeKind::Unix));
 }
 
+/// What README and help show of these films must be there for whoever follows them.
+#[test]
+fn the_films_of_the_documents_exist() {
+    let Some(data) = real_data("hetrec-movies") else { return };
+    let read = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap();
+    let (items, events) = (read(data.join("items.tsv")), read(data.join("events.tsv")));
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let readme = read(root.join("README.md"));
+    for document in [&readme, &read(root.join("crates/whisperlite-cli/tests/it/help.txt"))] {
+        let commands = document.lines().filter(|line| line.contains("recommend films"));
+        let users: Vec<&str> = commands.filter_map(|line| line.split("--user ").nth(1)?.split(' ').next()).collect();
+        assert!(!users.is_empty());
+        for user in users {
+            let n_events = events.lines().filter(|line| line.split('\t').next() == Some(user)).count();
+            assert!(n_events >= 100, "{user} has {n_events} events");
+        }
+    }
+    let shown: Vec<&str> = readme.lines().filter(|line| line.contains('\t')).collect();
+    let first_three = |text| str::lines(text).take(3).collect::<Vec<_>>();
+    assert_eq!(shown, [first_three(&items), first_three(&events)].concat());
+}
+
 #[test]
 fn yelp() {
     check_tables("yelp", (14_535, 19_845, 202_898, 0, TimeKind::Order));

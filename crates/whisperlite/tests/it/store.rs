@@ -17,12 +17,15 @@ fn replace(folder: &Folder, file: PathBuf) -> Result<whisperlite::store::StoreIm
     Store::import(&folder.store(), None, WriteMode::Replace, &options, &Silent)
 }
 
+fn fixture() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/store-v1/store.sqlite"))
+}
+
 /// A store of version 1, made by the first program that wrote stores; new versions must still open it.
 #[test]
 fn a_store_of_version_1_opens() {
-    let fixture = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/store-v1/store.sqlite"));
     let folder = Folder::new();
-    std::fs::copy(fixture, folder.path().join("store.sqlite")).unwrap();
+    std::fs::copy(fixture(), folder.path().join("store.sqlite")).unwrap();
     let catalog = Store::open(folder.path()).unwrap().catalog().unwrap();
     assert_eq!(catalog.info.dataset, "fixture");
     assert_eq!((catalog.info.time_kind, &catalog.info.request_source), (TimeKind::Unix, &RequestSource::Column));
@@ -47,23 +50,45 @@ fn what_is_no_store_is_refused_with_advice() {
     assert!(matches!(open(), StoreError::NotAStore { .. }));
 
     std::fs::remove_file(&path).unwrap();
-    Store::open_or_create(folder.path()).unwrap();
+    std::fs::copy(fixture(), &path).unwrap();
     Connection::open(&path).unwrap().pragma_update(None, "user_version", FORMAT_VERSION + 1).unwrap();
     let newer = open();
     assert!(matches!(newer, StoreError::UnknownVersion { found: 2, supported: 1, .. }), "{newer}");
     assert!(newer.to_string().contains("--replace"));
 }
 
+/// A page within the file that a bad disk wrote: found when it is read, by a message that says where and what to do.
+#[test]
+fn a_damaged_page_is_named_by_its_file() {
+    let folder = Folder::new();
+    let many: String = (0..5000).map(|n| format!("{n},title of the item {n}\n")).collect();
+    let items = folder.file("items", format!("item_id,title\n{many}"));
+    folder.import(Format::Tables, &[&items]).unwrap();
+    let path = folder.store().join("store.sqlite");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let (first, last) = (bytes.len() / 4096 / 4 * 4096, bytes.len() / 4096 / 2 * 4096);
+    bytes[first..last].fill(0xa5);
+    std::fs::write(&path, bytes).unwrap();
+    let read = Store::open(&folder.store()).unwrap().catalog().unwrap_err();
+    assert!(matches!(read, StoreError::Damaged { .. }), "{read}");
+    let written = folder.import(Format::Tables, &[&items]).unwrap_err();
+    for message in [read.to_string(), written.to_string()] {
+        assert!(message.contains(path.to_str().unwrap()) && message.contains("restore a backup"), "{message}");
+    }
+}
+
 #[test]
 fn an_empty_store_can_be_made_and_read() {
     let folder = Folder::new();
     let dir = folder.path().join("not/yet/there");
-    let store = Store::open_or_create(&dir).unwrap();
+    let nothing = folder.file("i", "item_id,title\n");
+    let options = ImportOptions::new(Format::Tables, vec![nothing]);
+    Store::import(&dir, None, WriteMode::Update, &options, &Silent).unwrap();
+    let store = Store::open(&dir).unwrap();
     assert_eq!(store.info().unwrap().dataset, "there");
     let catalog = store.catalog().unwrap();
     assert_eq!((catalog.n_items(), catalog.n_users(), catalog.events.len()), (0, 0, 0));
-    assert_eq!(folder.names(), ["not"], "nothing stays beside the new store");
-    assert_eq!(Store::open_or_create(&dir).unwrap().info().unwrap(), catalog.info);
+    assert_eq!(folder.names(), ["i", "not"], "nothing stays beside the new store");
 }
 
 #[test]

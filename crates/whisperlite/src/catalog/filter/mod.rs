@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 pub use self::error::{FilterError, FilterProblem};
+use super::nearest::nearest;
 use super::types::Item;
 
 /// A filter that was read without mistakes.
@@ -103,8 +104,7 @@ impl Filter {
         match self.fields.iter().find(|(field, _)| !known.contains(field)) {
             None => Ok(()),
             Some((field, column)) => {
-                let problem =
-                    FilterProblem::UnknownField { field: field.clone(), nearest: error::nearest(field, known) };
+                let problem = FilterProblem::UnknownField { field: field.clone(), nearest: nearest(field, known) };
                 Err(FilterError::new(&self.text, *column, problem))
             }
         }

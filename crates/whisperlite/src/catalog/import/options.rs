@@ -87,7 +87,8 @@ pub enum OnError {
     Skip,
 }
 
-/// How bare numbers in a time column are read.
+/// How bare numbers in a time column are read. Where they are no order, eight digits that are a date of 1900 to 2100, such
+/// as 20200131, are that date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TimeChoice {
     /// As an order if all are below 10,000,000 (which as seconds would be April 1970), else as Unix seconds.

@@ -1,6 +1,6 @@
 //! One import while it runs: files in their order, rows counted, unusable ones skipped if that was asked for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::event_id::EventIds;
@@ -11,6 +11,7 @@ use super::target::{NewEvent, Origin, StoredSettings, Target};
 use super::time::TimeWatch;
 use crate::catalog::error::{Fault, ImportError, RowProblem};
 use crate::catalog::formats::{self, Layout, Role, Words};
+use crate::catalog::nearest::nearest;
 use crate::catalog::read::{self, Record};
 use crate::catalog::types::{Item, RequestSource, TimeKind};
 use crate::progress::Progress;
@@ -75,10 +76,15 @@ impl<'a> Session<'a> {
         if !self.options.map.is_empty() && format != super::Format::Tables {
             return Err(ImportError::MapNotSupported { format });
         }
-        let (mut planned, mut words, mut all_columns) = (Vec::new(), Words::default(), Vec::new());
+        let mut files = Vec::new();
         for path in paths {
             let silent = crate::progress::Silent;
-            let columns = read::open(path, self.options.max_line_bytes, &silent)?.columns().to_vec();
+            files.push((path, read::open(path, self.options.max_line_bytes, &silent)?.columns().to_vec()));
+        }
+        // Before the roles: a file whose columns are renamed wrongly has none, and that would not name the mistake.
+        self.check_map(files.iter().flat_map(|(_, columns)| columns))?;
+        let (mut planned, mut words) = (Vec::new(), Words::default());
+        for (path, columns) in files {
             let role = self.layout.role(&columns).ok_or_else(|| ImportError::WrongFormat {
                 path: path.clone(),
                 format,
@@ -90,13 +96,18 @@ impl<'a> Session<'a> {
                 words = words.or(self.layout.words(&columns));
             }
             planned.push(Planned { path: path.clone(), role });
-            all_columns.extend(columns);
-        }
-        if let Some((target, column)) = self.options.map.first_unknown(&all_columns) {
-            let (target, column) = (target.to_owned(), column.to_owned());
-            return Err(ImportError::UnknownMappedColumn { target, column, found: all_columns });
         }
         Ok((planned, words))
+    }
+
+    /// Refuses a mapping of a column that no file has.
+    fn check_map<'c>(&self, columns: impl Iterator<Item = &'c String>) -> Result<(), ImportError> {
+        let mut seen = HashSet::new();
+        let found: Vec<String> = columns.filter(|column| seen.insert(*column)).cloned().collect();
+        let Some((target, column)) = self.options.map.first_unknown(&found) else { return Ok(()) };
+        let nearest = nearest(column, &found).into_iter().next().unwrap_or_default();
+        let (target, column) = (target.to_owned(), column.to_owned());
+        Err(ImportError::UnknownMappedColumn { target, column, nearest, found })
     }
 
     fn read_events(&mut self, planned: &[Planned], words: Words) -> Result<Option<StoredSettings>, ImportError> {

@@ -37,12 +37,15 @@ impl<'p> Lines<'p> {
         self.max_line_bytes
     }
 
-    /// The first byte that says something: behind a byte order mark and white space.
+    /// The first byte that says something: behind a byte order mark and white space. Refuses what is no text of single bytes.
     pub(super) fn first_byte(&mut self) -> Result<u8, ImportError> {
         let head = match self.reader.fill_buf() {
             Ok(head) => head,
             Err(source) => return Err(self.read_error(source)),
         };
+        if let Some(container) = head.split(|&byte| byte == b'\n').next().and_then(not_text) {
+            return Err(ImportError::Container { path: self.path.clone(), container });
+        }
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
         let first = text.iter().copied().find(|byte| !byte.is_ascii_whitespace());
         first.ok_or_else(|| ImportError::Empty { path: self.path.clone() })
@@ -97,6 +100,19 @@ impl<'p> Lines<'p> {
             ImportError::Read { path, line, source }
         }
     }
+}
+
+/// What a first line is that holds NUL, which no table and no JSON does.
+fn not_text(first_line: &[u8]) -> Option<&'static str> {
+    let text = first_line.strip_prefix(b"\xff\xfe").or(first_line.strip_prefix(b"\xfe\xff")).unwrap_or(first_line);
+    let nul = text.iter().position(|&byte| byte == 0)?;
+    // Of two bytes for one ASCII character, one is NUL.
+    let is_utf16 = text.chunks_exact(2).take(8).all(|pair| (pair[0] == 0) != (pair[1] == 0));
+    Some(match (is_utf16, nul % 2) {
+        (false, _) => "a binary file, not text; export it as CSV, TSV, JSON lines or Parquet",
+        (true, 0) => "UTF-16 text; save it as UTF-8 (for instance: iconv -f UTF-16BE -t UTF-8)",
+        (true, _) => "UTF-16 text; save it as UTF-8 (for instance: iconv -f UTF-16LE -t UTF-8)",
+    })
 }
 
 /// The text of some bytes of a line.

@@ -20,6 +20,11 @@ pub(super) enum Source<'p> {
 /// Opens a file and looks at its first bytes.
 pub(super) fn open<'p>(path: &Path, progress: &'p dyn Progress) -> Result<Source<'p>, ImportError> {
     let cannot_open = |source| ImportError::Open { path: path.to_owned(), source };
+    // Before it is opened: opening a pipe waits for whoever writes into it.
+    let metadata = std::fs::metadata(path).map_err(cannot_open)?;
+    if !metadata.is_file() && !metadata.is_dir() {
+        return Err(ImportError::NotAFile { path: path.to_owned() });
+    }
     let mut file = File::open(path).map_err(cannot_open)?;
     let mut magic = Vec::new();
     Read::by_ref(&mut file).take(6).read_to_end(&mut magic).map_err(cannot_open)?;

@@ -25,7 +25,7 @@ pub enum HubError {
     },
     /// The hub did not answer at all.
     #[error(
-        "{url}: {source}; check the network, name a mirror by --endpoint or HF_ENDPOINT, or copy the folder by hand and give its path"
+        "{url}: no answer; check the network, name a mirror by --endpoint or HF_ENDPOINT, or copy the folder by hand and give its path"
     )]
     Unreachable {
         /// What was asked for.
@@ -68,7 +68,7 @@ pub enum HubError {
         url: String,
     },
     /// The list of files is not what the hub's interface promises.
-    #[error("{url}: the answer is not a list of files: {source}")]
+    #[error("{url}: the answer is not a list of files")]
     BadListing {
         /// What was asked for.
         url: String,
@@ -84,9 +84,7 @@ pub enum HubError {
         files: Vec<&'static str>,
     },
     /// The connection broke in the middle of a file.
-    #[error(
-        "{name}: the connection broke after {n_bytes} bytes ({source}); run the same command again, it goes on from there"
-    )]
+    #[error("{name}: the connection broke after {n_bytes} bytes; run the same command again, it goes on from there")]
     Interrupted {
         /// The file.
         name: String,
@@ -108,7 +106,7 @@ pub enum HubError {
         found: String,
     },
     /// A file could not be written or read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: cannot be read or written", path.display())]
     Io {
         /// The file.
         path: PathBuf,

@@ -3,8 +3,8 @@
 use super::{Protocol, Query, Ranker, newest_items, rows};
 use crate::metrics::MAX_CUTOFF;
 
-/// Ranks the person's own items, the newest first: hard to beat where people come back to what they had, and 0 by
-/// definition in discovery, where those items are left out.
+/// Ranks the person's own items, the newest first: hard to beat where people come back to what they had. In discovery those
+/// items are left out, and all others are equal, so there it ranks by the rule of ties alone, which is to say by chance.
 #[derive(Debug)]
 pub struct RecentItems<'a> {
     protocol: &'a Protocol<'a>,
