@@ -90,6 +90,7 @@ pub(crate) fn run(args: TrainArgs, ui: &Ui) -> anyhow::Result<()> {
 fn configuration(name: &str) -> anyhow::Result<TrainConfig> {
     match TrainConfig::preset(name) {
         Some(config) => Ok(config),
+        None if Path::new(name).exists() => Ok(TrainConfig::read(Path::new(name))?),
         None => TrainConfig::read(Path::new(name)).with_context(|| {
             format!("`{name}` is no preset (there are: {}), so it was read as a file", TrainConfig::PRESETS.join(", "))
         }),

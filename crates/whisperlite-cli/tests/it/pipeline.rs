@@ -241,6 +241,25 @@ fn a_copied_store_finds_the_encoder_by_its_name() {
     assert!(!other.status.success() && text(&other.stderr).contains("belongs to encoder"), "{}", text(&other.stderr));
 }
 
+/// A model belongs to the vectors and to the held-out events that it was trained with.
+#[test]
+fn a_model_that_no_longer_fits_its_store_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    copy_folder(&MADE.dir.join("shop"), &home.path().join("shop"));
+    let other = Path::new(ENCODER).with_file_name("cls-tanh-f16");
+    json(home.path(), &["embed", "shop", "--encoder", other.to_str().unwrap()]);
+    for args in [&["recommend", "shop", "--request", "coat"][..], &["evaluate", "shop"][..]] {
+        let (code, error) = failure(home.path(), args);
+        assert!(code == Some(1) && error.contains("embedded anew") && error.contains("whisperlite train"), "{error}");
+    }
+    json(home.path(), &["embed", "shop", "--encoder", ENCODER]);
+    std::fs::write(home.path().join("more.csv"), "user_id,item_id,timestamp\nnewcomer,synthetic-0001,1704177729\n")
+        .unwrap();
+    json(home.path(), &["import", "shop", "--from", "tables", "more.csv", "--on-error", "skip"]);
+    let (code, error) = failure(home.path(), &["evaluate", "shop"]);
+    assert!(code == Some(1) && error.contains("changed since the model was trained"), "{error}");
+}
+
 fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {

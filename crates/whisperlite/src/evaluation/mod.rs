@@ -18,7 +18,6 @@ pub mod trec;
 pub mod tuning;
 mod types;
 
-use crate::whole_file as output;
 pub use answers::{Answers, AnswersError};
 pub use blocks::ScoreError;
 pub use types::{JudgedQuery, Query, Ranked, Ranker, Run};

@@ -81,6 +81,14 @@ mod tests {
     }
 
     #[test]
+    fn shares_of_nothing_are_no_fusion() {
+        assert!(Fusion::JOINT.is_valid());
+        for joint in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+            assert!(!Fusion { joint, ..Fusion::JOINT }.is_valid(), "{joint}");
+        }
+    }
+
+    #[test]
     fn the_joint_reading_alone_stays_as_it_is() {
         let mut joint = [0.5, -2.0, 4.0];
         Fusion::JOINT.fuse(&mut joint, &[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]);

@@ -149,7 +149,7 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is not TOML, or holds a key or value that no setting has.
-    #[error("the configuration {path} is wrong: {source}")]
+    #[error("the configuration {path} is wrong")]
     Parse {
         /// The file.
         path: PathBuf,

@@ -260,3 +260,28 @@ fn candidates(
     let log_weights = (0..items.len()).map(|place| if place < n_certain { 0.0 } else { stands_for }).collect();
     (items, log_weights)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::N_FEATURES;
+
+    #[test]
+    fn a_positive_without_room_is_no_negative() {
+        const N_ITEMS: usize = 60;
+        let relevant: Vec<u32> = (0..40).collect();
+        let question =
+            Question { ask: Ask::default(), request_idx: None, relevant: relevant.clone(), touched: vec![41] };
+        let rows: Vec<f32> = (0..N_FEATURES * N_ITEMS).map(|at| (at % N_ITEMS) as f32).collect();
+        let config = ExampleConfig { n_hard: 50, n_random: 500, ..ExampleConfig::default() };
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let example = example(&question, &rows, [0.0; N_CONTEXT], &config, &mut rng);
+        assert_eq!(example.n_positives, MAX_POSITIVES);
+        let (positives, negatives) = example.items.split_at(MAX_POSITIVES);
+        assert!(positives.iter().all(|item| relevant.contains(item)));
+        assert!(positives.iter().any(|&item| item >= MAX_POSITIVES as u32), "drawn, not the first ones");
+        let mut negatives = negatives.to_vec();
+        negatives.sort_unstable();
+        assert_eq!(negatives, [40].into_iter().chain(42..60).collect::<Vec<u32>>());
+    }
+}

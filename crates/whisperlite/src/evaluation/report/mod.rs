@@ -17,12 +17,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::output::write_whole;
 use super::statistics::{Estimate, Resampling, StatisticsError};
 use super::tuning::Tuned;
 use super::{Answers, AnswersError};
 use crate::catalog::{RequestSource, TimeKind};
 use crate::metrics::Metric;
+use crate::whole_file::write_whole;
 
 /// Version of `report.json`; raised when a key changes its meaning or goes away.
 pub const FORMAT_VERSION: u32 = 1;
