@@ -39,7 +39,12 @@ impl Hits {
 pub fn ndcg(hits: &Hits, k: usize) -> f64 {
     let discount = |rank: usize| 1.0 / (rank as f64 + 1.0).log2();
     let ideal: f64 = (1..=k.min(hits.n_relevant)).map(discount).sum();
-    if ideal == 0.0 { 0.0 } else { hits.within(k).map(discount).sum::<f64>() / ideal }
+    if ideal == 0.0 { 0.0 } else { sum(hits.within(k).map(discount)) / ideal }
+}
+
+/// From 0 on: the standard sum of nothing is −0, which reads oddly in a report.
+fn sum(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |sum, value| sum + value)
 }
 
 /// Share of the relevant items that stand among the first `k`.
@@ -61,7 +66,7 @@ pub fn mrr(hits: &Hits, k: usize) -> f64 {
 /// of *all* relevant items, as `map_cut_k` of `trec_eval` does.
 pub fn map(hits: &Hits, k: usize) -> f64 {
     let precisions = (1u32..).zip(hits.within(k)).map(|(found, rank)| f64::from(found) / rank as f64);
-    hits.share_of_relevant(precisions.sum())
+    hits.share_of_relevant(sum(precisions))
 }
 
 /// A per-query metric by name.

@@ -144,3 +144,11 @@ fn gini_is_0_for_an_even_spread_and_near_1_when_one_item_takes_all() {
     // Exposures 0, 1, 3: the mean absolute difference over all pairs is 12 / 9, twice the mean is 8 / 3.
     assert_close(gini(&[ranking(&[1]), ranking(&[2]), ranking(&[2]), ranking(&[2])], 1, 3), 0.5);
 }
+
+#[test]
+fn nothing_found_is_a_plain_zero() {
+    let hits = Hits::new(&ranking(&[9, 8]), &[1]);
+    for value in [ndcg, recall, hit_rate, mrr, map].map(|metric| metric(&hits, 5)) {
+        assert!(value == 0.0 && value.is_sign_positive(), "{value}");
+    }
+}

@@ -59,8 +59,11 @@ fn the_films_of_the_documents_exist() {
         }
     }
     let shown: Vec<&str> = readme.lines().filter(|line| line.contains('\t')).collect();
-    let first_three = |text| str::lines(text).take(3).collect::<Vec<_>>();
-    assert_eq!(shown, [first_three(&items), first_three(&events)].concat());
+    for header in [items.lines().next(), events.lines().next()] {
+        assert!(shown.contains(&header.unwrap()), "the README shows other columns than {header:?}");
+    }
+    let is_copied = |line: &&str| !line.contains("_id") && (items.contains(*line) || events.contains(*line));
+    assert_eq!(shown.into_iter().find(is_copied), None, "rows of the data have no place in the project");
 }
 
 #[test]
