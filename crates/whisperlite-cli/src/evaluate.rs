@@ -70,7 +70,8 @@ impl SplitArg {
 /// Runs the command.
 pub(crate) fn run(args: EvaluateArgs, ui: &Ui) -> anyhow::Result<()> {
     let opened = Opened::open(&args.dir)?;
-    let (model, info, config) = opened.model()?;
+    let vectors = opened.vectors()?;
+    let (model, info, config) = opened.model(&vectors)?;
     if info.training["data_hash"] != opened.catalog.info.data_hash.as_str() {
         bail!(
             "the store changed since the model was trained, and what is held out with it: the model may have learned from events \
@@ -78,7 +79,6 @@ pub(crate) fn run(args: EvaluateArgs, ui: &Ui) -> anyhow::Result<()> {
             args.dir.display()
         );
     }
-    let vectors = opened.vectors()?;
     let world = World::new(&opened.catalog, &vectors)?;
     let split = Split::new(&opened.catalog, &config.split)?;
     let part = args.split.part();

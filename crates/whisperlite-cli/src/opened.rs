@@ -42,13 +42,12 @@ impl Opened {
     /// The twin of the trained model that never saw a validation event.
     pub(crate) fn validated_model(&self) -> anyhow::Result<Model> {
         let folder = self.dir.join(MODEL).join(VALIDATED);
-        let advice =
-            || format!("training was cut off while it saved: run `whisperlite train {}` again", self.dir.display());
+        let advice = || format!("the model's twin is damaged: run `whisperlite train {}` again", self.dir.display());
         Ok(Model::load(&folder, &self.catalog).with_context(advice)?.0)
     }
 
-    /// The trained model, what it says about itself, and the configuration it was trained with.
-    pub(crate) fn model(&self) -> anyhow::Result<(Model, ModelInfo, TrainConfig)> {
+    /// The trained model, what it says about itself, and the configuration it was trained with; `vectors` are the store's.
+    pub(crate) fn model(&self, vectors: &Vectors) -> anyhow::Result<(Model, ModelInfo, TrainConfig)> {
         let folder = self.dir.join(MODEL);
         let advice = || format!("no model could be read: run `whisperlite train {}` first", self.dir.display());
         let (model, info) = Model::load(&folder, &self.catalog).with_context(advice)?;
@@ -59,6 +58,7 @@ impl Opened {
                  or another encoder): run `whisperlite train {dir}` again"
             );
         }
+        model.check(vectors)?;
         let config = serde_json::from_value(info.training["config"].clone())
             .with_context(|| format!("{} holds no training configuration", folder.join("config.json").display()))?;
         Ok((model, info, config))

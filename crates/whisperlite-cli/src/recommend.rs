@@ -7,7 +7,7 @@ use clap::Args;
 use whisperlite::catalog::filter::{Filter, known_fields};
 use whisperlite::catalog::split::Visible;
 use whisperlite::model::{Memory, Scorer, World};
-use whisperlite::recommender::{Answer, Explanation, Question, Reasons, Recommender, SeenItems};
+use whisperlite::recommender::{Answer, Explanation, Note, Question, Reasons, Recommender, SeenItems};
 use whisperlite::signals::Histories;
 
 use crate::opened::Opened;
@@ -51,8 +51,8 @@ pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
     if let Some(filter) = &args.filter {
         filter.check_fields(&known_fields(&opened.catalog.items))?;
     }
-    let (model, _, _) = opened.model()?;
     let vectors = opened.vectors()?;
+    let (model, _, _) = opened.model(&vectors)?;
     let world = World::new(&opened.catalog, &vectors)?;
     let everything = Visible::everything(&opened.catalog);
     let memory = Memory::new(&world, &everything);
@@ -74,7 +74,10 @@ pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
 fn text(answer: &Answer) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     for note in &answer.notes {
-        writeln!(out, "note: {note}")?;
+        match note {
+            Note::AllSeen => writeln!(out, "note: {note}; --include-seen shows it")?,
+            _ => writeln!(out, "note: {note}")?,
+        }
     }
     for (place, hit) in answer.hits.iter().enumerate() {
         writeln!(out, "{:>3}. {}  [{}]  {:.3}", place + 1, hit.title, hit.item_id, hit.score)?;

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 use whisperlite::catalog::split::Split;
-use whisperlite::model::{Vectors, World};
+use whisperlite::model::{About, World};
 use whisperlite::trainer::{Checkpoints, Epoch, TrainConfig, Trained, train};
 
 use crate::opened::{MODEL, Opened, VALIDATED};
@@ -81,7 +81,7 @@ pub(crate) fn run(args: TrainArgs, ui: &Ui) -> anyhow::Result<()> {
         n_parameters: trained.model.n_parameters(),
         seconds: begin.elapsed().as_secs_f64(),
     };
-    save(&summary, &trained, &opened, &vectors, &config)?;
+    save(&summary, &trained, &opened, &config)?;
     checkpoints.finish()?;
     ui.result(&summary, &text(&summary))
 }
@@ -97,13 +97,7 @@ fn configuration(name: &str) -> anyhow::Result<TrainConfig> {
     }
 }
 
-fn save(
-    summary: &Summary,
-    trained: &Trained,
-    opened: &Opened,
-    vectors: &Vectors,
-    config: &TrainConfig,
-) -> anyhow::Result<()> {
+fn save(summary: &Summary, trained: &Trained, opened: &Opened, config: &TrainConfig) -> anyhow::Result<()> {
     let info = &opened.catalog.info;
     let training = json!({
         "config": config,
@@ -118,7 +112,8 @@ fn save(
     });
     let card = card(summary, opened, config)?;
     let twin = [(VALIDATED, &trained.validated, VALIDATED_CARD)];
-    trained.model.save(&summary.model, &opened.catalog, vectors.dim(), &training, &card, &twin)?;
+    let about = About { catalog: &opened.catalog, training: &training, card: &card };
+    trained.model.save(&summary.model, &about, &twin)?;
     // The words of a request are cut as the encoder cuts them, so its tokenizer belongs to the model.
     let tokenizer = opened.encoder.path.join("tokenizer.json");
     if tokenizer.exists() {

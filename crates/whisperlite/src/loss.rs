@@ -89,8 +89,10 @@ fn plain_multi_positive_info_nce(scores: Tensor<2>, labels: Tensor<2>) -> Tensor
 /// - `scores`, `labels`: `[batch, n_candidates]`, labels 0 or 1
 /// - returns `[1]`
 pub fn binary_cross_entropy(scores: Tensor<2>, labels: Tensor<2>) -> Tensor<1> {
-    let present = labels.ones_like();
-    masked_binary_cross_entropy(scores, labels, present)
+    let fused = values_of(labels.clone()).and_then(|labels| {
+        scalar(scores.clone(), |scores| cross_entropy(scores.as_slice(), labels.as_slice(), std::iter::repeat(&1.0)))
+    });
+    fused.unwrap_or_else(|| (softplus(scores.clone()) - scores * labels).mean())
 }
 
 /// [`binary_cross_entropy`] as a mean over some of the pairs.
@@ -101,19 +103,27 @@ pub fn binary_cross_entropy(scores: Tensor<2>, labels: Tensor<2>) -> Tensor<1> {
 /// - returns `[1]`
 pub fn masked_binary_cross_entropy(scores: Tensor<2>, labels: Tensor<2>, present: Tensor<2>) -> Tensor<1> {
     let fused = values_of(labels.clone()).zip(values_of(present.clone())).and_then(|(labels, present)| {
-        scalar(scores.clone(), |scores| cross_entropy(scores.as_slice(), labels.as_slice(), present.as_slice()))
+        scalar(scores.clone(), |scores| cross_entropy(scores.as_slice(), labels.as_slice(), present.as_slice().iter()))
     });
     fused.unwrap_or_else(|| plain_masked_binary_cross_entropy(scores, labels, present))
 }
 
 fn plain_masked_binary_cross_entropy(scores: Tensor<2>, labels: Tensor<2>, present: Tensor<2>) -> Tensor<1> {
-    let softplus = scores.clone().clamp_min(0.0) + scores.clone().abs().neg().exp().log1p();
-    ((softplus - scores * labels) * present.clone()).sum() / present.sum()
+    ((softplus(scores.clone()) - scores * labels) * present.clone()).sum() / present.sum()
+}
+
+/// `ln(1 + exp(s))`, in the form that does not overflow.
+fn softplus(scores: Tensor<2>) -> Tensor<2> {
+    scores.clone().clamp_min(0.0) + scores.abs().neg().exp().log1p()
 }
 
 /// The mean of `softplus(s) − y · s` over the pairs that are present, and its gradient `σ(s) − y`, in one pass.
-fn cross_entropy(scores: &[f32], labels: &[f32], present: &[f32]) -> (f32, Vec<f32>) {
-    let n_present: f32 = present.iter().sum();
+fn cross_entropy<'p>(
+    scores: &[f32],
+    labels: &[f32],
+    present: impl Iterator<Item = &'p f32> + Clone,
+) -> (f32, Vec<f32>) {
+    let n_present: f32 = present.clone().take(scores.len()).sum();
     let mut gradient = Buffer::new(scores.len());
     let mut sum = 0.0;
     for (((gradient, &score), label), present) in gradient.iter_mut().zip(scores).zip(labels).zip(present) {

@@ -95,7 +95,9 @@ impl std::fmt::Display for Note {
             }
             Self::Popular => write!(f, "no request and no history: this is what is popular"),
             Self::NothingMatches => write!(f, "no item passes the filter"),
-            Self::AllSeen => write!(f, "everything that matches was already touched; --include-seen shows it"),
+            Self::AllSeen => {
+                write!(f, "everything that matches was touched by this person before, and what was touched is left out")
+            }
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Files that are either whole or not there: written beside their place, flushed to the disk, then renamed into it.
 //!
+//! Who writes a folder of such files holds its [`lock`], so that two processes do not.
+//!
 //! Not for: what stands in a file, or appending to one.
 
+use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -9,6 +12,9 @@ use tempfile::Builder;
 
 /// Unfinished files start with this, so that a later run can tell them from finished ones and remove them.
 pub(crate) const TEMP_PREFIX: &str = ".tmp-";
+
+/// What a process holds that writes in a folder.
+pub(crate) const LOCK_FILE: &str = "lock";
 
 /// Writes a file by `fill`; what stood there before stays until the new one is whole. Missing folders are made.
 pub(crate) fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -20,6 +26,18 @@ pub(crate) fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+/// Takes the lock of a folder, which is made where it is missing; `None` while another process has it. The lock is given up
+/// when the file is dropped, and when the process ends, however it ends.
+pub(crate) fn lock(folder: &Path) -> io::Result<Option<File>> {
+    std::fs::create_dir_all(folder)?;
+    let file = File::create(folder.join(LOCK_FILE))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// Temporary files are private by default; these become files like any other, with the permissions that the person's umask

@@ -198,7 +198,7 @@ fn filters_hold_and_their_mistakes_are_named() {
     let all_seen = recommend(&["--user", &user, "--filter", &filter]);
     assert_eq!((hits(&all_seen).len(), &all_seen["notes"]), (0, &serde_json::json!(["all_seen"])));
     let shown = text(&whisperlite(&MADE.dir, &["recommend", "shop", "--user", &user, "--filter", &filter]).stdout);
-    assert!(shown.contains("already touched; --include-seen shows it"), "{shown}");
+    assert!(shown.contains("is left out; --include-seen shows it"), "{shown}");
     let (code, message) = failure(&MADE.dir, &["recommend", "shop", "--filter", "color = \"black\""]);
     assert!(code == Some(1) && message.contains("color"), "{message}");
     let (code, message) = failure(&MADE.dir, &["recommend", "shop", "--filter", "colour ="]);

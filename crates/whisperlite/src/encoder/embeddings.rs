@@ -18,7 +18,7 @@ use super::files::{io_error, parse_json, read_required, write_json};
 use super::segment::{SUFFIX, Segment, TextKey};
 use super::{EmbedSummary, Encoder, EncoderError};
 use crate::progress::Progress;
-use crate::whole_file::TEMP_PREFIX;
+use crate::whole_file::{LOCK_FILE, TEMP_PREFIX, lock};
 
 /// Version of the folder's layout.
 const FORMAT_VERSION: u32 = 1;
@@ -161,13 +161,8 @@ impl Embeddings {
 
     /// Makes the folder, takes its lock, and removes what a killed run left unfinished.
     fn prepare_folder(&self) -> Result<File, EncoderError> {
-        std::fs::create_dir_all(&self.folder).map_err(io_error(&self.folder))?;
-        let path = self.folder.join("lock");
-        let lock = File::create(&path).map_err(io_error(&path))?;
-        lock.try_lock().map_err(|error| match error {
-            std::fs::TryLockError::WouldBlock => EncoderError::Busy { path: path.clone() },
-            std::fs::TryLockError::Error(source) => EncoderError::Io { path: path.clone(), source },
-        })?;
+        let path = self.folder.join(LOCK_FILE);
+        let lock = lock(&self.folder).map_err(io_error(&path))?.ok_or(EncoderError::Busy { path })?;
         for path in files_in(&self.folder)?.iter().filter(|path| file_name(path).starts_with(TEMP_PREFIX)) {
             std::fs::remove_file(path).map_err(io_error(path))?;
         }

@@ -8,7 +8,7 @@ pub enum ModelError {
         "the {of} vectors hold {n_values} values, which is no multiple of their length {dim}: embed the store again"
     )]
     VectorShape {
-        /// "item" or "request".
+        /// "item", "picture" or "request".
         of: &'static str,
         /// Values in the matrix.
         n_values: usize,
@@ -18,19 +18,33 @@ pub enum ModelError {
     /// A vector holds a value that no product can use.
     #[error("the {of} vector {row} holds a value that is infinite or not a number: embed the store again")]
     VectorNotFinite {
-        /// "item" or "request".
+        /// "item", "picture" or "request".
         of: &'static str,
         /// Which vector.
         row: usize,
     },
     /// Vectors of another catalog.
-    #[error("there are {n_vectors} {of} vectors for {n_rows} {of}s of the store: run `whisperlite embed` again")]
+    #[error("there are {n_vectors} {of} vectors for {n_rows} rows of the store: run `whisperlite embed` again")]
     VectorCount {
-        /// "item" or "request".
+        /// "item", "picture" or "request".
         of: &'static str,
         /// Vectors at hand.
         n_vectors: usize,
         /// Rows of the catalog.
         n_rows: usize,
+    },
+    /// The model was trained with pictures and the store has none, or the other way round.
+    #[error(
+        "the model was trained on {trained} vectors of {trained_dim} numbers for each item, the store has {found} of {dim}: train again"
+    )]
+    Inputs {
+        /// Vectors of an item that the model takes in.
+        trained: usize,
+        /// Their length.
+        trained_dim: usize,
+        /// Vectors of an item in the store.
+        found: usize,
+        /// Their length.
+        dim: usize,
     },
 }

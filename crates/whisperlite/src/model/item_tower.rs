@@ -7,13 +7,14 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
 
 use super::tower::{Bias, random_linear};
-use super::{ModelConfig, Parts, Tower, TowerShape, Vectors};
+use super::{InputShape, ModelConfig, Parts, Tower, TowerShape, Vectors};
 
-/// The item tower: `v = t + f(t, p) + m · W e`.
+/// The item tower: `v = b + f(t, g, p) + m · W e`.
 ///
-/// `t` is the frozen encoder's vector of the item's words, `p` the mean vector of the requests under which it was
-/// chosen before, `f` a perceptron that is zero at birth, `e` the item's own learned part (zero at birth) and `m`
-/// its mask: 0 for items that nobody chose yet, and for a share of the others in training.
+/// `t` and `g` are the frozen encoder's vectors of the item's words and of its picture (`g` only where the store has
+/// pictures), `b` the middle of them, `p` the mean vector of the requests under which the item was chosen before, `f` a
+/// perceptron that is zero at birth, `e` the item's own learned part (zero at birth) and `m` its mask: 0 for items that
+/// nobody chose yet, and for a share of the others in training.
 #[derive(Module, Debug)]
 pub struct ItemTower {
     refine: Tower,
@@ -26,8 +27,10 @@ pub struct ItemTower {
 pub struct ItemInputs {
     /// `[n]`: indices of the items in the catalog.
     pub items: Tensor<1, Int>,
-    /// `[n, d]`: encoder vectors of the items' words.
-    pub text: Tensor<2>,
+    /// `[n, d]`: encoder vectors of the items as a whole.
+    pub frozen: Tensor<2>,
+    /// `[n, n_views · d]`: those of their words and, where there are any, of their pictures, side by side.
+    pub views: Tensor<2>,
     /// `[n, d]`: mean vectors of past requests; zero where there are none.
     pub past_requests: Tensor<2>,
     /// `[n, 1]`: 1 where the learned part counts, 0 where it is left out.
@@ -35,9 +38,10 @@ pub struct ItemInputs {
 }
 
 impl ItemTower {
-    /// A tower for `n_items` items over `d`-dimensional encoder vectors.
-    pub fn new(config: &ModelConfig, n_items: usize, d: usize, rng: &mut ChaCha8Rng, device: &Device) -> Self {
-        let shape = TowerShape { d_in: 2 * d, d_hidden: config.d_hidden, d_out: d };
+    /// A tower for the items of `inputs`.
+    pub fn new(config: &ModelConfig, inputs: &InputShape, rng: &mut ChaCha8Rng, device: &Device) -> Self {
+        let &InputShape { n_items, n_views, d } = inputs;
+        let shape = TowerShape { d_in: (n_views + 1) * d, d_hidden: config.d_hidden, d_out: d };
         Self {
             refine: Tower::zero_at_birth(shape, rng, device),
             own: Param::from_tensor(Tensor::zeros([n_items, config.d_item_part], device)),
@@ -45,13 +49,19 @@ impl ItemTower {
         }
     }
 
+    /// What the tower takes in.
+    pub(super) fn inputs(&self) -> InputShape {
+        let ([n_items, _], [_, d]) = (self.own.dims(), self.own_out.weight.dims());
+        InputShape { n_items, n_views: self.refine.d_in() / d - 1, d }
+    }
+
     /// # Shapes
     /// - `inputs`: `n` items
     /// - returns `[n, d]`
     pub fn forward(&self, inputs: &ItemInputs) -> Tensor<2> {
-        let both = Tensor::cat(vec![inputs.text.clone(), inputs.past_requests.clone()], 1);
+        let known = Tensor::cat(vec![inputs.views.clone(), inputs.past_requests.clone()], 1);
         let own = self.own_out.forward(self.own.val().select(0, inputs.items.clone()));
-        inputs.text.clone() + self.refine.forward(both) + own * inputs.own_mask.clone()
+        inputs.frozen.clone() + self.refine.forward(known) + own * inputs.own_mask.clone()
     }
 }
 
@@ -68,10 +78,11 @@ impl ItemInputs {
         device: &Device,
     ) -> Self {
         let (n, d) = (items.len(), vectors.dim());
-        let mut text = Vec::with_capacity(n * d);
+        let (mut frozen, mut views) = (Vec::with_capacity(n * d), Vec::with_capacity(n * vectors.n_views() * d));
         let mut past_requests = vec![0.0; n * d];
         for (&item, row) in items.iter().zip(past_requests.chunks_exact_mut(d)) {
-            text.extend_from_slice(vectors.item(item));
+            frozen.extend_from_slice(vectors.item(item));
+            vectors.write_views(item, &mut views);
             if let Some(vector) = past(item).filter(|_| parts.past_requests) {
                 row.copy_from_slice(vector);
             }
@@ -80,7 +91,8 @@ impl ItemInputs {
         let indices = items.iter().map(|&item| item as i32).collect();
         Self {
             items: Tensor::from_data(TensorData::new(indices, [n]), device),
-            text: Tensor::from_data(TensorData::new(text, [n, d]), device),
+            frozen: Tensor::from_data(TensorData::new(frozen, [n, d]), device),
+            views: Tensor::from_data(TensorData::new(views, [n, vectors.n_views() * d]), device),
             past_requests: Tensor::from_data(TensorData::new(past_requests, [n, d]), device),
             own_mask: Tensor::from_data(TensorData::new(own_mask, [n, 1]), device),
         }

@@ -3,9 +3,28 @@
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
-use super::{ItemInputs, ItemTower, Mixer, ModelConfig, QueryInputs, QueryTower};
+use super::{ItemInputs, ItemTower, Mixer, ModelConfig, QueryInputs, QueryTower, World};
 use crate::fused::candidate_products;
+
+/// How much comes in: what a network's shape depends on besides its configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputShape {
+    /// Items of the catalogue.
+    pub n_items: usize,
+    /// Vectors of an item: 1 for its words alone, 2 with its picture.
+    pub n_views: usize,
+    /// Length of the encoder's vectors.
+    pub d: usize,
+}
+
+impl InputShape {
+    /// That of a world.
+    pub fn of(world: &World<'_>) -> Self {
+        Self { n_items: world.catalog.n_items(), n_views: world.vectors.n_views(), d: world.vectors.dim() }
+    }
+}
 
 /// The two towers and the mixer.
 #[derive(Module, Debug)]
@@ -20,10 +39,10 @@ pub struct Network {
 
 impl Network {
     /// An untrained network, which is the encoder's plain search.
-    pub fn new(config: &ModelConfig, n_items: usize, d: usize, rng: &mut ChaCha8Rng, device: &Device) -> Self {
+    pub fn new(config: &ModelConfig, inputs: &InputShape, rng: &mut ChaCha8Rng, device: &Device) -> Self {
         Self {
-            item_tower: ItemTower::new(config, n_items, d, rng, device),
-            query_tower: QueryTower::new(config, d, rng, device),
+            item_tower: ItemTower::new(config, inputs, rng, device),
+            query_tower: QueryTower::new(config, inputs.d, rng, device),
             mixer: Mixer::new(config, rng, device),
         }
     }

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
@@ -16,8 +15,9 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use super::{Feature, Fusion, Model, ModelConfig, N_FEATURES, Network};
+use super::{Feature, Fusion, InputShape, Model, ModelConfig, N_FEATURES, Network};
 use crate::catalog::Catalog;
+use crate::whole_file::write_whole;
 
 /// Version of the files of a model.
 pub const FORMAT_VERSION: u32 = 1;
@@ -42,6 +42,8 @@ pub struct ModelInfo {
     pub fusion: Fusion,
     /// Length of the encoder's vectors.
     pub d_encoder: usize,
+    /// Encoder vectors of an item: 1 for its words alone, 2 with its picture.
+    pub n_views: usize,
     /// What the model was trained on, and how; not read by the model itself.
     pub training: serde_json::Value,
 }
@@ -137,23 +139,26 @@ pub enum TensorProblem {
     NotFinite,
 }
 
+/// What is written beside a model's weights, for people.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// Whose items the model knows.
+    pub catalog: &'a Catalog,
+    /// What it was trained on, and how: goes into `config.json`.
+    pub training: &'a serde_json::Value,
+    /// The model card, `README.md`.
+    pub card: &'a str,
+}
+
 impl Model {
-    /// Writes the model into `folder` at once: a kill at any moment leaves the old model or the new one. `card` is the model card
-    /// (`README.md`), `training` goes into `config.json`, and `inside` are models for folders within the folder, with their cards.
-    pub fn save(
-        &self,
-        folder: &Path,
-        catalog: &Catalog,
-        d_encoder: usize,
-        training: &serde_json::Value,
-        card: &str,
-        inside: &[(&str, &Self, &str)],
-    ) -> Result<(), PersistError> {
+    /// Writes the model into `folder` at once: a kill at any moment leaves the old model or the new one. `inside` are models for
+    /// folders within the folder, each with its name and its card.
+    pub fn save(&self, folder: &Path, about: &About<'_>, inside: &[(&str, &Self, &str)]) -> Result<(), PersistError> {
         let (unfinished, old) = (folder.with_extension("unfinished"), folder.with_extension("old"));
         remove(&unfinished)?;
-        self.write(&unfinished, catalog, d_encoder, training, card)?;
-        for (name, model, card) in inside {
-            model.write(&unfinished.join(name), catalog, d_encoder, training, card)?;
+        self.write(&unfinished, about)?;
+        for &(name, model, card) in inside {
+            model.write(&unfinished.join(name), &About { card, ..*about })?;
         }
         remove(&old)?;
         match fs::rename(folder, &old) {
@@ -163,29 +168,30 @@ impl Model {
         remove(&old)
     }
 
-    fn write(
-        &self,
-        folder: &Path,
-        catalog: &Catalog,
-        d_encoder: usize,
-        training: &serde_json::Value,
-        card: &str,
-    ) -> Result<(), PersistError> {
-        fs::create_dir_all(folder).map_err(|source| io(folder, source))?;
+    fn write(&self, folder: &Path, about: &About<'_>) -> Result<(), PersistError> {
+        let &About { catalog, training, card } = about;
+        let inputs = self.inputs();
         let info = ModelInfo {
             format_version: FORMAT_VERSION,
             model_type: MODEL_TYPE.to_owned(),
             model: self.config.clone(),
             features: Feature::ALL.into_iter().zip(self.spread).collect(),
             fusion: self.fusion,
-            d_encoder,
+            d_encoder: inputs.d,
+            n_views: inputs.n_views,
             training: training.clone(),
         };
-        write(&folder.join(CONFIG_FILE), &to_json(&info))?;
         let ids: Vec<&str> = catalog.items.iter().map(|item| item.item_id.as_str()).collect();
-        write(&folder.join(ITEM_IDS_FILE), &to_json(&ids))?;
-        write(&folder.join(WEIGHTS_FILE), &self.network.to_safetensors())?;
-        write(&folder.join(CARD_FILE), card.as_bytes())
+        let files = [
+            (CONFIG_FILE, to_json(&info)),
+            (ITEM_IDS_FILE, to_json(&ids)),
+            (WEIGHTS_FILE, self.network.to_safetensors()),
+            (CARD_FILE, card.as_bytes().to_vec()),
+        ];
+        files.iter().try_for_each(|(name, bytes)| {
+            let path = folder.join(name);
+            write_whole(&path, |out| out.write_all(bytes)).map_err(|source| io(&path, source))
+        })
     }
 
     /// Reads a model from `folder` for `catalog`: rows of the learned item part go to the items of the same id, items that
@@ -210,7 +216,8 @@ impl Model {
         let bytes = fs::read(&path).map_err(|source| io(&path, source))?;
         // The values are all overwritten; only the shapes matter.
         let mut rng = ChaCha8Rng::seed_from_u64(0);
-        let network = Network::new(&info.model, ids.len(), info.d_encoder, &mut rng, &Device::flex());
+        let inputs = InputShape { n_items: ids.len(), n_views: info.n_views, d: info.d_encoder };
+        let network = Network::new(&info.model, &inputs, &mut rng, &Device::flex());
         let network = network.with_safetensors(&path, &bytes)?.with_items_of(&ids, catalog);
         let spread: [f32; N_FEATURES] = std::array::from_fn(|row| info.features[row].1);
         Ok((Self { config: info.model.clone(), network, spread, fusion: info.fusion }, info))
@@ -343,15 +350,6 @@ impl ModuleMapper for Reader<'_> {
 
 fn io(path: &Path, source: std::io::Error) -> PersistError {
     PersistError::Io { path: path.to_owned(), source }
-}
-
-/// Writes a file and waits until it is on the disk.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), PersistError> {
-    let written = fs::File::create(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.map_err(|source| io(path, source))
 }
 
 fn remove(folder: &Path) -> Result<(), PersistError> {

@@ -43,6 +43,11 @@ impl Tower {
         }
     }
 
+    /// Width of the input.
+    pub(super) fn d_in(&self) -> usize {
+        self.hidden.weight.dims()[0]
+    }
+
     /// # Shapes
     /// - `x`: `[n, d_in]`
     /// - returns `[n, d_out]`

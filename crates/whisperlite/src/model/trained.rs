@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Fusion, ModelConfig, N_FEATURES, Network, World};
+use super::{Fusion, InputShape, ModelConfig, ModelError, N_FEATURES, Network, Vectors, World};
 
 /// Everything that scoring needs besides a [`Memory`](super::Memory).
 #[derive(Debug, Clone)]
@@ -22,8 +22,26 @@ pub struct Model {
 impl Model {
     /// A model that is the encoder's plain search: nothing is learned yet.
     pub fn untrained(config: &ModelConfig, world: &World<'_>, spread: [f32; N_FEATURES], rng: &mut ChaCha8Rng) -> Self {
-        let network = Network::new(config, world.catalog.n_items(), world.vectors.dim(), rng, &Device::flex());
+        let network = Network::new(config, &InputShape::of(world), rng, &Device::flex());
         Self { config: config.clone(), network, spread, fusion: Fusion::JOINT }
+    }
+
+    /// What the model takes in.
+    pub fn inputs(&self) -> InputShape {
+        self.network.item_tower.inputs()
+    }
+
+    /// Whether the model can read these vectors.
+    ///
+    /// # Errors
+    /// If it was trained with pictures and these are without, or the other way round, or on longer or shorter ones.
+    pub fn check(&self, vectors: &Vectors) -> Result<(), ModelError> {
+        let InputShape { n_views: trained, d: trained_dim, .. } = self.inputs();
+        let (found, dim) = (vectors.n_views(), vectors.dim());
+        if (trained, trained_dim) == (found, dim) {
+            return Ok(());
+        }
+        Err(ModelError::Inputs { trained, trained_dim, found, dim })
     }
 
     /// How many numbers are learned.

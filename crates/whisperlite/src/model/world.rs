@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::index::{ExactIndex, floats};
 use crate::lexical::{Bm25, Bm25Config, CatalogTerms, DocumentTerms, Stemming, TermWeight};
 
-use super::{ModelError, Vectors};
+use super::{ModelError, Vectors, View};
 
 /// Requests whose cosine is above this are one and the same but for spelling.
 const SAME: f32 = 0.999;
@@ -60,9 +60,7 @@ impl<'a> World<'a> {
         let text_index = Bm25::build(Bm25Config::default(), terms.n_terms(), &terms.items);
         let tf_idf = unit_tf_idf(&terms);
         let tf_idf_index = by_term(&tf_idf, terms.n_terms());
-        let index = |rows: &[f32]| {
-            ExactIndex::new(vectors.dim(), rows.to_vec()).expect("the vectors were checked to be whole rows")
-        };
+        let index = |rows: &[f32]| index_of(vectors, rows);
         let mut world = Self {
             catalog,
             vectors,
@@ -96,12 +94,6 @@ impl<'a> World<'a> {
         Words { terms: self.terms.query(text), vector, similar }
     }
 
-    /// Inner products of each vector in `[n, d]` with all items, `[n, n_items]`.
-    pub fn cosines_with_items(&self, vectors: Vec<f32>) -> Vec<f32> {
-        let shape = [vectors.len() / self.vectors.dim(), self.vectors.dim()];
-        floats(self.items.products(Tensor::from_data(TensorData::new(vectors, shape), &Device::flex())))
-    }
-
     /// The similar requests of each vector in `[n, d]`.
     fn similar_to(&self, vectors: &[f32]) -> Vec<Vec<(u32, f32)>> {
         let (n_requests, d) = (self.catalog.requests.len(), self.vectors.dim());
@@ -113,10 +105,23 @@ impl<'a> World<'a> {
         cosines.chunks_exact(n_requests).map(most_similar).collect()
     }
 
+    /// The items as one of their views, to be searched.
+    pub(crate) fn index_as(&self, view: View) -> ExactIndex {
+        match view {
+            View::Whole => self.items.clone(),
+            View::Text | View::Picture => index_of(self.vectors, self.vectors.items_as(view)),
+        }
+    }
+
     fn compare_all_requests(&self) -> Vec<Vec<(u32, f32)>> {
         let block = KERNEL_BLOCK * self.vectors.dim();
         self.vectors.requests().par_chunks(block).flat_map_iter(|rows| self.similar_to(rows)).collect()
     }
+}
+
+/// The vectors of a checked matrix, to be searched.
+fn index_of(vectors: &Vectors, rows: &[f32]) -> ExactIndex {
+    ExactIndex::new(vectors.dim(), rows.to_vec()).expect("the vectors were checked to be whole rows")
 }
 
 /// How similar two requests are, from the cosine of their vectors: 1 for the same, 0 for unrelated ones.

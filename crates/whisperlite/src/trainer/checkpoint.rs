@@ -1,6 +1,6 @@
 //! The state of a training run after each epoch, so that a killed run goes on.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::optimizer::adam_w;
 use super::{Epoch, TrainConfig};
-use crate::model::{Model, N_FEATURES, Network, World};
+use crate::model::{Model, N_FEATURES, Network, View, World};
+use crate::whole_file::{LOCK_FILE, lock};
 
 /// Version of the files of a checkpoint.
 const FORMAT_VERSION: u32 = 1;
@@ -115,17 +116,13 @@ impl Checkpoints {
     /// # Errors
     /// If another process has the place, or a file cannot be written.
     pub fn open(folder: &Path, world: &World<'_>, config: &TrainConfig) -> Result<Self, CheckpointError> {
-        fs::create_dir_all(folder).map_err(|source| io(folder, source))?;
-        let path = folder.join("lock");
-        let lock = File::create(&path).map_err(|source| io(&path, source))?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => CheckpointError::Busy { path: path.clone() },
-            TryLockError::Error(source) => io(&path, source),
-        })?;
+        let path = folder.join(LOCK_FILE);
+        let lock = lock(folder).map_err(|source| io(&path, source))?.ok_or(CheckpointError::Busy { path })?;
         let mut hash = Sha256::new();
         hash.update(&world.catalog.info.data_hash);
         hash.update(serde_json::to_vec(config).expect("a configuration is plain data"));
-        for matrix in [world.vectors.items(), world.vectors.requests()] {
+        let vectors = world.vectors;
+        for matrix in [vectors.items(), vectors.items_as(View::Picture), vectors.requests()] {
             matrix.iter().for_each(|value| hash.update(value.to_le_bytes()));
         }
         let run_id = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();

@@ -119,18 +119,10 @@ pub fn train(
         protocol: &protocol,
         memory: &memory,
     };
-    let mut run = match checkpoints.map(|checkpoints| checkpoints.latest(world, config)).transpose()?.flatten() {
-        Some(progressed) => Run::resume(progressed),
-        None => Run::begin(world, config, spread(&snapshots), Some(&validation))?,
-    };
-    while run.goes_on(config) {
-        run.epoch(world, &snapshots, config, Some(&validation), progress)?;
-        if let Some(checkpoints) = checkpoints {
-            checkpoints.keep(&run.state)?;
-        }
-    }
+    let training = Training { world, snapshots: &snapshots, config, validation: Some(&validation), progress };
+    let state = training.run(spread(&snapshots), checkpoints, |run| run.goes_on(config))?;
     drop(snapshots);
-    let (best_epoch, mut validated) = (run.state.best_epoch(), run.state.best);
+    let (best_epoch, mut validated) = (state.best_epoch(), state.best);
     if config.model.parts.fusion {
         validated.fusion = validation.fusion(&validated, config.seed, progress)?;
     }
@@ -138,7 +130,7 @@ pub fn train(
     if config.refit && best_epoch > 0 {
         model.network = refit(world, split, config, (best_epoch, validated.spread), checkpoints, progress)?;
     }
-    Ok(Trained { model, validated, epochs: run.state.epochs, best_epoch })
+    Ok(Trained { model, validated, epochs: state.epochs, best_epoch })
 }
 
 /// Trains anew on training and validation events together, as long as served best on validation.
@@ -152,18 +144,42 @@ fn refit(
 ) -> Result<Network, TrainError> {
     let snapshots = examples(world, &split.learning_from_validation(), &config.examples, config.seed, progress);
     let checkpoints = checkpoints.map(Checkpoints::of_refit);
-    let mut run = match checkpoints.as_ref().map(|checkpoints| checkpoints.latest(world, config)).transpose()?.flatten()
-    {
-        Some(progressed) => Run::resume(progressed),
-        None => Run::begin(world, config, spread, None)?,
-    };
-    while run.state.epochs.len() <= n_epochs {
-        run.epoch(world, &snapshots, config, None, progress)?;
-        if let Some(checkpoints) = &checkpoints {
-            checkpoints.keep(&run.state)?;
+    let training = Training { world, snapshots: &snapshots, config, validation: None, progress };
+    let state = training.run(spread, checkpoints.as_ref(), |run| run.state.epochs.len() <= n_epochs)?;
+    Ok(state.average.network)
+}
+
+/// What one training learns from, and how.
+struct Training<'a> {
+    world: &'a World<'a>,
+    snapshots: &'a [SnapshotExamples],
+    config: &'a TrainConfig,
+    /// None where the validation events are learned from.
+    validation: Option<&'a Validation<'a>>,
+    progress: &'a dyn Progress,
+}
+
+impl Training<'_> {
+    /// Begins, or goes on from the last checkpoint, and learns while `goes_on` says so.
+    fn run(
+        &self,
+        spread: [f32; N_FEATURES],
+        checkpoints: Option<&Checkpoints>,
+        goes_on: impl Fn(&Run) -> bool,
+    ) -> Result<Progressed, TrainError> {
+        let latest = checkpoints.map(|checkpoints| checkpoints.latest(self.world, self.config)).transpose()?.flatten();
+        let mut run = match latest {
+            Some(progressed) => Run::resume(progressed),
+            None => Run::begin(self, spread)?,
+        };
+        while goes_on(&run) {
+            run.epoch(self)?;
+            if let Some(checkpoints) = checkpoints {
+                checkpoints.keep(&run.state)?;
+            }
         }
+        Ok(run.state)
     }
-    Ok(run.state.average.network)
 }
 
 struct Validation<'a> {
@@ -209,12 +225,8 @@ struct Run {
 }
 
 impl Run {
-    fn begin(
-        world: &World<'_>,
-        config: &TrainConfig,
-        spread: [f32; N_FEATURES],
-        validation: Option<&Validation<'_>>,
-    ) -> Result<Self, TrainError> {
+    fn begin(training: &Training<'_>, spread: [f32; N_FEATURES]) -> Result<Self, TrainError> {
+        let &Training { world, config, validation, .. } = training;
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
         let model = Model::untrained(&config.model, world, spread, &mut rng);
         let validation_ndcg = validation.map(|validation| validation.ndcg(&model)).transpose()?;
@@ -241,14 +253,8 @@ impl Run {
         n_done < config.optimizer.max_epochs && n_done - self.state.best_epoch() <= config.optimizer.patience
     }
 
-    fn epoch(
-        &mut self,
-        world: &World<'_>,
-        snapshots: &[SnapshotExamples],
-        config: &TrainConfig,
-        validation: Option<&Validation<'_>>,
-        progress: &dyn Progress,
-    ) -> Result<(), TrainError> {
+    fn epoch(&mut self, training: &Training<'_>) -> Result<(), TrainError> {
+        let &Training { world, snapshots, config, validation, progress } = training;
         let epoch = self.state.epochs.len();
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed ^ (epoch as u64).wrapping_mul(0xD1B5_4A32_D192_ED03));
         let steps = steps(snapshots, config.optimizer.batch_size, &mut rng);

@@ -2,9 +2,11 @@
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use whisperlite::catalog::Catalog;
 use whisperlite::catalog::split::Visible;
 use whisperlite::model::{
-    Ask, Memory, Model, ModelConfig, N_FEATURES, PersistError, Person, Scorer, TensorProblem, World,
+    About, Ask, Memory, Model, ModelConfig, ModelError, N_FEATURES, PersistError, Person, Scorer, TensorProblem, View,
+    World,
 };
 use whisperlite::signals::Histories;
 
@@ -15,6 +17,10 @@ fn scores(model: &Model, memory: &Memory<'_>, ask: &Ask) -> Vec<f32> {
     let mut scores = vec![0.0; memory.world().catalog.n_items()];
     Scorer::new(model, memory).score(std::slice::from_ref(ask), &mut scores);
     scores
+}
+
+fn about(catalog: &Catalog) -> About<'_> {
+    About { catalog, training: &serde_json::Value::Null, card: "# card\n" }
 }
 
 /// The busiest person with their whole history.
@@ -41,6 +47,59 @@ fn before_training_the_towers_are_the_encoders_plain_search() {
             assert!((score - config.initial_scale * cosine).abs() < 1e-4, "{score} {cosine}");
         }
     }
+}
+
+#[test]
+fn before_training_an_item_with_a_picture_is_found_by_both() {
+    let catalog = catalog();
+    let pictures = vectors(&catalog).items().iter().rev().copied().collect();
+    let vectors = vectors(&catalog).with_pictures(pictures).unwrap();
+    let world = World::new(&catalog, &vectors).unwrap();
+    let everything = Visible::everything(&catalog);
+    let memory = Memory::new(&world, &everything);
+    let config = ModelConfig::default();
+    let untrained = Model::untrained(&config, &world, [1.0; N_FEATURES], &mut ChaCha8Rng::seed_from_u64(5));
+    let found = scores(&untrained, &memory, &world.ask(Some(3), Person::default()));
+    let (texts, pictures) = (vectors.items_as(View::Text), vectors.items_as(View::Picture));
+    let d = vectors.dim();
+    for (item, score) in found.into_iter().enumerate() {
+        let both: Vec<f32> = (item * d..(item + 1) * d).map(|at| texts[at] + pictures[at]).collect();
+        let length = both.iter().map(|value| value * value).sum::<f32>().sqrt();
+        let product: f32 = both.iter().zip(vectors.request(3)).map(|(a, b)| a * b).sum();
+        assert!((score - config.initial_scale * product / length).abs() < 1e-4, "{score} {product}");
+    }
+}
+
+#[test]
+fn a_model_is_not_asked_about_pictures_that_it_never_saw() {
+    let catalog = catalog();
+    let without = vectors(&catalog);
+    let world = World::new(&catalog, &without).unwrap();
+    let model = Model::untrained(&ModelConfig::default(), &world, [1.0; N_FEATURES], &mut ChaCha8Rng::seed_from_u64(5));
+    assert!(model.check(&without).is_ok());
+    let with = vectors(&catalog).with_pictures(without.items().to_vec()).unwrap();
+    let error = model.check(&with).unwrap_err();
+    assert!(matches!(error, ModelError::Inputs { trained: 1, found: 2, .. }), "{error}");
+}
+
+#[test]
+fn a_model_with_pictures_learns_and_is_saved_like_any_other() {
+    let catalog = catalog();
+    let pictures = vectors(&catalog).items().to_vec();
+    let vectors = vectors(&catalog).with_pictures(pictures).unwrap();
+    let world = World::new(&catalog, &vectors).unwrap();
+    let trained = trained(&world, &quick_config(), None).unwrap();
+    let (first, last) = (trained.epochs[1].loss.unwrap(), trained.epochs.last().unwrap().loss.unwrap());
+    assert!(last < first, "{first} {last}");
+    let folder = Folder::new();
+    let path = folder.path().join("model");
+    trained.model.save(&path, &about(&catalog), &[]).unwrap();
+    let (loaded, info) = Model::load(&path, &catalog).unwrap();
+    assert_eq!((info.n_views, loaded.inputs()), (2, trained.model.inputs()));
+    let everything = Visible::everything(&catalog);
+    let memory = Memory::new(&world, &everything);
+    let ask = world.ask(Some(1), Person::default());
+    assert_eq!(scores(&loaded, &memory, &ask), scores(&trained.model, &memory, &ask));
 }
 
 #[test]
@@ -83,7 +142,7 @@ fn a_saved_model_gives_the_same_scores_and_fits_a_grown_catalogue() {
     let model = trained(&world, &quick_config(), None).unwrap().model;
     let folder = Folder::new();
     let path = folder.path().join("model");
-    model.save(&path, &catalog, vectors.dim(), &serde_json::Value::Null, "# card\n", &[]).unwrap();
+    model.save(&path, &about(&catalog), &[]).unwrap();
     let (loaded, info) = Model::load(&path, &catalog).unwrap();
     assert_eq!((info.d_encoder, loaded.spread, loaded.fusion), (vectors.dim(), model.spread, model.fusion));
     let everything = Visible::everything(&catalog);
@@ -105,7 +164,7 @@ fn a_damaged_model_is_refused_by_name() {
     let model = Model::untrained(&ModelConfig::default(), &world, [1.0; N_FEATURES], &mut ChaCha8Rng::seed_from_u64(5));
     let folder = Folder::new();
     let path = folder.path().join("model");
-    model.save(&path, &catalog, vectors.dim(), &serde_json::Value::Null, "", &[]).unwrap();
+    model.save(&path, &about(&catalog), &[]).unwrap();
     let weights = path.join("model.safetensors");
     let whole = std::fs::read(&weights).unwrap();
 

@@ -171,6 +171,12 @@ fn a_report_of_version_1_is_read() {
     assert_eq!(report.repeats.queries, 3);
 }
 
+/// An error with its causes, as the command prints it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 #[test]
 fn what_is_no_report_is_refused_with_its_path() {
     let folder = tempfile::tempdir().expect("folder");
@@ -183,7 +189,7 @@ fn what_is_no_report_is_refused_with_its_path() {
     for (content, expected) in
         [("", "line 1"), ("{\"format_version\": 99}", "version 99"), ("{\"format_version\": 1}", "missing field")]
     {
-        let error = refusal(content).to_string();
+        let error = chain(&refusal(content));
         assert!(error.contains("report.json") && error.contains(expected), "{error}");
     }
 }
@@ -198,7 +204,7 @@ fn answers_that_do_not_fit_are_refused_with_the_table() {
     bad.queries.clear();
     bad.runs.clear();
     let error = Report::new(input(&bad, &good)).expect_err("no queries");
-    assert!(error.to_string().starts_with("discovery: there are no queries"), "{error}");
+    assert!(chain(&error).starts_with("discovery: there are no queries"), "{error}");
 }
 
 #[test]

@@ -1,18 +1,28 @@
 //! The frozen encoder's plain search: nearest items by cosine.
 
+use burn::tensor::{Device, Tensor, TensorData};
+
 use super::{Protocol, Query, Ranker};
-use crate::model::{World, scale_to_unit};
+use crate::index::{ExactIndex, floats};
+use crate::model::{View, World, scale_to_unit};
 
 /// Cosine of the request's vector with each item's; without words, of the mean of what the person chose before.
 pub struct Encoder<'a> {
     protocol: &'a Protocol<'a>,
     world: &'a World<'a>,
+    view: View,
+    items: ExactIndex,
 }
 
 impl<'a> Encoder<'a> {
-    /// Searches the vectors of `world`, and reads the histories of `protocol` where there are no words.
-    pub fn new(protocol: &'a Protocol<'a>, world: &'a World<'a>) -> Self {
-        Self { protocol, world }
+    /// Searches one view of the items of `world`, and reads the histories of `protocol` where there are no words.
+    pub fn new(protocol: &'a Protocol<'a>, world: &'a World<'a>, view: View) -> Self {
+        Self { protocol, world, view, items: world.index_as(view) }
+    }
+
+    /// The views that can tell something about the items of `world`.
+    pub fn views(world: &World<'_>) -> &'static [View] {
+        if world.vectors.sees_pictures() { &[View::Whole, View::Text, View::Picture] } else { &[View::Whole] }
     }
 
     fn query_vector(&self, query: &Query) -> Vec<f32> {
@@ -32,14 +42,20 @@ impl<'a> Encoder<'a> {
 
 impl Ranker for Encoder<'_> {
     fn name(&self) -> &str {
-        "encoder"
+        match self.view {
+            View::Whole => "encoder",
+            View::Text => "encoder (text alone)",
+            View::Picture => "encoder (picture alone)",
+        }
     }
 
     fn score(&self, queries: &[Query], scores: &mut [f32]) {
         let asks_the_same = |a: &Query, b: &Query| a.request_idx.is_some() && a.request_idx == b.request_idx;
         let groups: Vec<&[Query]> = queries.chunk_by(asks_the_same).collect();
         let vectors: Vec<f32> = groups.iter().flat_map(|group| self.query_vector(&group[0])).collect();
-        let cosines = self.world.cosines_with_items(vectors);
+        let shape = [groups.len(), self.world.vectors.dim()];
+        let vectors = Tensor::from_data(TensorData::new(vectors, shape), &Device::flex());
+        let cosines = floats(self.items.products(vectors));
         let n_items = scores.len() / queries.len().max(1);
         let mut rows = scores.chunks_exact_mut(n_items.max(1));
         for (group, cosines) in groups.iter().zip(cosines.chunks_exact(n_items.max(1))) {
@@ -73,7 +89,7 @@ mod tests {
         let protocol = Protocol::new(&catalog, &split, Part::Test);
         let vectors = Vectors::new(2, vec![2.0, 0.0, 0.0, 1.0, -1.0, 0.0], vec![0.0, 5.0]).unwrap();
         let world = World::new(&catalog, &vectors).unwrap();
-        let encoder = Encoder::new(&protocol, &world);
+        let encoder = Encoder::new(&protocol, &world, View::Whole);
         let ask = |user_idx, request_idx| Query { user_idx, request_idx, moment: 2 };
         let queries =
             [ask(Some(0), Some(0)), ask(Some(1), Some(0)), ask(Some(0), None), ask(Some(1), None), ask(None, None)];

@@ -60,7 +60,11 @@ pub fn tuned_baselines<'a>(
 ) -> Result<Vec<System<'a>>, ScoreError> {
     let &Materials { valid, test, terms, encoder } = materials;
     let time_kind = valid.catalog().info.time_kind;
-    progress.start("tune baselines", Some(6 + u64::from(encoder.is_some())), "systems");
+    progress.start(
+        "tune baselines",
+        Some(6 + encoder.map_or(0, |world| Encoder::views(world).len() as u64)),
+        "systems",
+    );
     let tune = Tuning { valid, test, sample, progress };
     let mut systems = vec![tune.system(&[()], |protocol, ()| PopularityOfAllTime::new(protocol), |()| vec![])?];
     if time_kind == TimeKind::Unix {
@@ -77,7 +81,9 @@ pub fn tuned_baselines<'a>(
         PastRequestsConfig::named,
     )?);
     if let Some(world) = encoder {
-        systems.push(tune.system(&[()], |protocol, ()| Encoder::new(protocol, world), |()| vec![])?);
+        for &view in Encoder::views(world) {
+            systems.push(tune.system(&[()], |protocol, ()| Encoder::new(protocol, world, view), |()| vec![])?);
+        }
     }
     progress.finish(&format!("tuned {} baselines on {} queries", systems.len(), sample.queries().len()));
     Ok(systems)

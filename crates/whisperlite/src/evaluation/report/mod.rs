@@ -193,7 +193,7 @@ pub struct Slice {
 #[derive(Debug, Error)]
 pub enum ReportError {
     /// Queries and runs do not belong together.
-    #[error("{table}: {source}")]
+    #[error("the table of {table} cannot be made")]
     Answers {
         /// `discovery` or `repeats`.
         table: &'static str,
@@ -204,7 +204,7 @@ pub enum ReportError {
     #[error(transparent)]
     Statistics(#[from] StatisticsError),
     /// The file system refused.
-    #[error("cannot write {}: {source}; check that the folder may be written to and has space left", path.display())]
+    #[error("cannot write {}; check that the folder may be written to and has space left", path.display())]
     Write {
         /// The file.
         path: PathBuf,
@@ -212,7 +212,7 @@ pub enum ReportError {
         source: io::Error,
     },
     /// The file is not there, or may not be read.
-    #[error("cannot read {}: {source}; `whisperlite evaluate` writes it", path.display())]
+    #[error("cannot read {}; `whisperlite evaluate` writes it", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -220,7 +220,7 @@ pub enum ReportError {
         source: io::Error,
     },
     /// The file is not a report.
-    #[error("{} is not a report: {source}; run `whisperlite evaluate` again", path.display())]
+    #[error("{} is not a report; run `whisperlite evaluate` again", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
