@@ -132,10 +132,15 @@ fn info(args: &InfoArgs, ui: &Ui) -> anyhow::Result<()> {
     ui.result(&info, &text)
 }
 
-fn describe(info: &EncoderInfo) -> [[String; 2]; 9] {
-    let pooling = match info.pooling_stated {
-        true => info.pooling.name().to_owned(),
-        false => format!("{} (assumed: the folder has no modules.json)", info.pooling.name()),
+fn describe(info: &EncoderInfo) -> [[String; 2]; 10] {
+    let pooling = match (info.pooling, info.pooling_stated) {
+        (None, _) => "the architecture's own".to_owned(),
+        (Some(pooling), true) => pooling.name().to_owned(),
+        (Some(pooling), false) => format!("{} (assumed: the folder has no modules.json)", pooling.name()),
+    };
+    let pictures = match info.picture_side {
+        None => "no, texts only".to_owned(),
+        Some(side) => format!("yes, {side} × {side} pixels"),
     };
     let row = |key: &str, value: String| [key.to_owned(), value];
     [
@@ -144,6 +149,7 @@ fn describe(info: &EncoderInfo) -> [[String; 2]; 9] {
         row("dimension", info.dim.to_string()),
         row("pooling", pooling),
         row("scaled to length 1", if info.normalized { "yes" } else { "no" }.to_owned()),
+        row("sees pictures", pictures),
         row("longest text", format!("{} tokens", info.max_tokens)),
         row("parameters", format!("{:.1} million", info.n_parameters as f64 / 1e6)),
         row("fingerprint", info.fingerprint.clone()),

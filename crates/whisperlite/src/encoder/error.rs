@@ -137,6 +137,26 @@ pub enum EncoderError {
         /// The first words of the text.
         text: String,
     },
+    /// The model's arithmetic overflowed on a picture.
+    #[error("encoder `{encoder}` gave a non-finite vector for picture {picture_idx}; its weights are not usable")]
+    NonFinitePicture {
+        /// The encoder's name.
+        encoder: String,
+        /// Position among the pictures asked for, from 0.
+        picture_idx: usize,
+    },
+    /// A picture was given to an encoder of texts.
+    #[error(
+        "encoder `{encoder}` understands texts only; use a CLIP or SigLIP for pictures (`whisperlite encoder info NAME` \
+         says what an encoder sees)"
+    )]
+    NoPictures {
+        /// The encoder's name.
+        encoder: String,
+    },
+    /// A picture cannot be used.
+    #[error(transparent)]
+    Picture(#[from] super::picture::PictureError),
     /// The compute device failed.
     #[error("encoder `{encoder}`: the device could not return a result: {reason}")]
     Device {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::files::{io_error, parse_json, read_optional, read_required};
+use super::picture::{Preprocessing, Processor};
 use super::pooling::Modules;
 use super::{Architecture, EncoderError};
 
@@ -46,6 +47,11 @@ struct TokenizerSettings {
 }
 
 #[derive(Deserialize)]
+struct ProcessorConfig {
+    image_processor: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
 struct Prompts {
     default_prompt_name: Option<String>,
 }
@@ -75,11 +81,12 @@ impl ModelFolder {
         let ModelType { model_type } = parse_json(&path, &self.config)?;
         match model_type.as_deref() {
             Some("bert") => Ok(Architecture::Bert),
+            Some("clip") => Ok(Architecture::Clip),
             other => Err(EncoderError::Unsupported {
                 path,
                 field: "model_type",
                 found: other.map_or("absent".to_owned(), |name| format!("`{name}`")),
-                supported: "`bert`",
+                supported: "`bert`, `clip`",
             }),
         }
     }
@@ -90,6 +97,20 @@ impl ModelFolder {
             &self.weights_path(),
             "only safetensors weights in one file are read, neither pytorch_model.bin nor shards",
         )
+    }
+
+    /// What `preprocessor_config.json` demands, or the `image_processor` of `processor_config.json`, where newer writers
+    /// put it; `side` is the edge of the tower's pictures.
+    pub(crate) fn preprocessing(&self, kind: Processor, side: usize) -> Result<Preprocessing, EncoderError> {
+        let path = self.modules.transformer.join("preprocessor_config.json");
+        if let Some(json) = optional_json(&path)? {
+            return Preprocessing::parse(&path, json, kind, side);
+        }
+        let newer = self.modules.transformer.join("processor_config.json");
+        match optional_json::<ProcessorConfig>(&newer)? {
+            Some(ProcessorConfig { image_processor: Some(json) }) => Preprocessing::parse(&newer, json, kind, side),
+            _ => Err(EncoderError::MissingFile { path, hint: "save the model together with its processor" }),
+        }
     }
 
     pub(crate) fn config_path(&self) -> PathBuf {

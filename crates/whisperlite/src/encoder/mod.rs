@@ -1,8 +1,9 @@
-//! **What does this text mean, as a vector?**
+//! **What does this text or picture mean, as a vector?**
 //!
-//! An encoder is a frozen, pretrained model in a Hugging Face folder: configuration, weights, tokenizer and pooling
-//! belong together, and its [fingerprint](Encoder::fingerprint) covers all four. [`open`] reads `model_type` and
-//! builds the architecture that goes with it; today that is [`bert`], the layout of most sentence encoders.
+//! An encoder is a frozen, pretrained model in a Hugging Face folder: configuration, weights, tokenizer, pooling and the
+//! preprocessing of pictures belong together, and its [fingerprint](Encoder::fingerprint) covers all of them. [`open`]
+//! reads `model_type` and builds the architecture that goes with it: [`bert`], the layout of most sentence encoders, or
+//! [`clip`], which sees [pictures](picture) as well.
 //!
 //! ```no_run
 //! use whisperlite::encoder;
@@ -14,10 +15,24 @@
 //! # Ok::<(), encoder::EncoderError>(())
 //! ```
 //!
+//! An encoder with eyes puts texts and pictures into one space, where a dot product compares them:
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use whisperlite::encoder::{self, picture::Picture};
+//!
+//! let encoder = encoder::open(Path::new("models/fashion-clip"))?;
+//! let photo = Picture::read(Path::new("dress.jpg"))?;
+//! let vectors = encoder.embed_pictures(&[photo])?; // [1, 512], of length 1
+//! # Ok::<(), encoder::EncoderError>(())
+//! ```
+//!
 //! Vectors of a store are kept on disk by [`Embeddings`], so that every text is embedded once per encoder.
 //!
-//! Not for: users, ranking, or training of any kind.
+//! Not for: users, ranking, or deciding how anything is trained.
 
+mod activation;
+mod batches;
 mod choice;
 mod embed;
 mod embeddings;
@@ -25,6 +40,7 @@ mod error;
 mod files;
 mod folder;
 mod local;
+mod pair;
 mod pooling;
 mod segment;
 mod sentence;
@@ -32,7 +48,10 @@ mod tokens;
 mod weights;
 
 pub mod bert;
+pub mod clip;
 pub mod hub;
+pub mod picture;
+pub mod transformer;
 
 use std::path::Path;
 
@@ -44,12 +63,14 @@ pub use embed::{EmbedSummary, catalog_matrices, embed_catalog};
 pub use embeddings::Embeddings;
 pub use error::{EncoderError, SegmentProblem};
 pub use local::{LocalEncoder, list_local, models_folder, resolve};
+pub use pair::PairEncoder;
 pub use pooling::Pooling;
 pub use sentence::SentenceEncoder;
 
 use folder::ModelFolder;
+use picture::Picture;
 
-/// A frozen model that turns texts into vectors of one fixed length.
+/// A frozen model that turns texts, and perhaps pictures, into vectors of one fixed length.
 pub trait Encoder: Send + Sync {
     /// Short name, as in folder names and reports.
     fn name(&self) -> &str;
@@ -57,7 +78,8 @@ pub trait Encoder: Send + Sync {
     /// Length `d` of every vector.
     fn dim(&self) -> usize;
 
-    /// SHA-256, in hex, over everything that decides the vectors: configuration, weights, tokenizer and pooling.
+    /// SHA-256, in hex, over everything that decides the vectors: configuration, weights, tokenizer, pooling and the
+    /// preprocessing of pictures.
     fn fingerprint(&self) -> &str;
 
     /// Embeds `n` texts.
@@ -65,6 +87,19 @@ pub trait Encoder: Send + Sync {
     /// # Shapes
     /// Returns `[n, d]`, row-major; row `i` belongs to `texts[i]`. Every value is finite.
     fn embed_texts(&self, texts: &[&str]) -> Result<Vec<f32>, EncoderError>;
+
+    /// Whether [`embed_pictures`](Self::embed_pictures) works.
+    fn sees_pictures(&self) -> bool {
+        false
+    }
+
+    /// Embeds `n` pictures, into the space of the texts. An encoder without eyes says so in an error.
+    ///
+    /// # Shapes
+    /// Returns `[n, d]`, row-major; row `i` belongs to `pictures[i]` and is of length 1. Every value is finite.
+    fn embed_pictures(&self, _pictures: &[Picture]) -> Result<Vec<f32>, EncoderError> {
+        Err(EncoderError::NoPictures { encoder: self.name().to_owned() })
+    }
 }
 
 /// What an encoder's folder says about itself, for people.
@@ -76,12 +111,14 @@ pub struct EncoderInfo {
     pub architecture: String,
     /// Length of every vector.
     pub dim: usize,
-    /// How the token vectors become one.
-    pub pooling: Pooling,
+    /// How the token vectors become one, where that is the folder's choice and not the architecture's.
+    pub pooling: Option<Pooling>,
     /// Whether the folder says so itself, or mean pooling was assumed because it has no `modules.json`.
     pub pooling_stated: bool,
     /// Whether vectors are scaled to length 1.
     pub normalized: bool,
+    /// Side in pixels of the square that it sees of a picture; `None` if it has no eyes.
+    pub picture_side: Option<usize>,
     /// Longest text in tokens; what is beyond is cut off.
     pub max_tokens: usize,
     /// Numbers in the weights that are used.
@@ -102,6 +139,7 @@ pub fn open_on(path: &Path, device: &Device) -> Result<Box<dyn Encoder>, Encoder
     let folder = ModelFolder::read(path)?;
     match folder.architecture()? {
         Architecture::Bert => Ok(Box::new(SentenceEncoder::load(&folder, device)?)),
+        Architecture::Clip => Ok(Box::new(PairEncoder::load_clip(&folder, device)?)),
     }
 }
 
@@ -110,6 +148,7 @@ pub fn inspect(path: &Path) -> Result<EncoderInfo, EncoderError> {
     let folder = ModelFolder::read(path)?;
     match folder.architecture()? {
         Architecture::Bert => Ok(SentenceEncoder::load(&folder, &Device::flex())?.info(&folder)),
+        Architecture::Clip => Ok(PairEncoder::load_clip(&folder, &Device::flex())?.info(&folder)),
     }
 }
 
@@ -118,4 +157,6 @@ pub fn inspect(path: &Path) -> Result<EncoderInfo, EncoderError> {
 pub(crate) enum Architecture {
     /// `"bert"`: see [`bert`].
     Bert,
+    /// `"clip"`: see [`clip`].
+    Clip,
 }

@@ -15,13 +15,7 @@ use super::files::sha256_parts;
 use super::folder::ModelFolder;
 use super::tokens::TextTokenizer;
 use super::weights::Weights;
-use super::{Encoder, EncoderError, EncoderInfo, Pooling, bert};
-
-/// Tokens of a batch, padding included: enough for full-speed matrix products, few enough to stay in the cache.
-const MAX_BATCH_TOKENS: usize = 1024;
-
-/// Below this, splitting a batch between threads costs more than it brings.
-const MIN_BATCH_TOKENS: usize = 128;
+use super::{Encoder, EncoderError, EncoderInfo, Pooling, batches, bert};
 
 /// A sentence encoder of the BERT layout.
 #[derive(Debug)]
@@ -65,9 +59,10 @@ impl SentenceEncoder {
             name: self.name.clone(),
             architecture: "bert".to_owned(),
             dim: self.dim,
-            pooling: self.pooling,
+            pooling: Some(self.pooling),
             pooling_stated: folder.modules.stated,
             normalized: self.normalize,
+            picture_side: None,
             max_tokens: self.tokenizer.max_tokens(),
             n_parameters: self.n_parameters,
             fingerprint: self.fingerprint.clone(),
@@ -87,7 +82,7 @@ impl SentenceEncoder {
             .try_into_vec_as::<f32>()
             .map_err(|error| EncoderError::Device { encoder: self.name.clone(), reason: error.to_string() })?;
         if self.normalize {
-            vectors.chunks_exact_mut(self.dim).for_each(normalize);
+            vectors.chunks_exact_mut(self.dim).for_each(batches::normalize);
         }
         Ok(vectors)
     }
@@ -135,12 +130,11 @@ impl Encoder for SentenceEncoder {
     fn embed_texts(&self, texts: &[&str]) -> Result<Vec<f32>, EncoderError> {
         let tokens: Vec<Vec<u32>> =
             texts.par_iter().map(|text| self.tokenizer.encode(text)).collect::<Result<_, _>>()?;
-        let batches = plan_batches(&tokens, rayon::current_num_threads());
+        let plan = batches::plan(&tokens, rayon::current_num_threads());
         let parts: Vec<Vec<f32>> =
-            batches.par_iter().map(|batch| self.embed_batch(&tokens, batch)).collect::<Result<_, _>>()?;
+            plan.par_iter().map(|batch| self.embed_batch(&tokens, batch)).collect::<Result<_, _>>()?;
         let mut vectors = vec![0.0; texts.len() * self.dim];
-        for (&text_idx, vector) in
-            batches.iter().flatten().zip(parts.iter().flat_map(|part| part.chunks_exact(self.dim)))
+        for (&text_idx, vector) in plan.iter().flatten().zip(parts.iter().flat_map(|part| part.chunks_exact(self.dim)))
         {
             if !vector.iter().all(|value| value.is_finite()) {
                 let text = excerpt(texts[text_idx]);
@@ -150,30 +144,6 @@ impl Encoder for SentenceEncoder {
         }
         Ok(vectors)
     }
-}
-
-/// Groups texts of similar length, longest first, as indices into `tokens`.
-///
-/// A text without a single token is in no group: its vector stays zero, as the mean over nothing in the reference.
-fn plan_batches(tokens: &[Vec<u32>], n_threads: usize) -> Vec<Vec<usize>> {
-    let mut order: Vec<usize> = (0..tokens.len()).filter(|&text_idx| !tokens[text_idx].is_empty()).collect();
-    order.sort_by_key(|&text_idx| std::cmp::Reverse(tokens[text_idx].len()));
-    let n_tokens: usize = tokens.iter().map(Vec::len).sum();
-    let budget = n_tokens.div_ceil(n_threads.max(1)).clamp(MIN_BATCH_TOKENS, MAX_BATCH_TOKENS);
-    let mut batches: Vec<Vec<usize>> = Vec::new();
-    for text_idx in order {
-        match batches.last_mut() {
-            Some(batch) if (batch.len() + 1) * tokens[batch[0]].len() <= budget => batch.push(text_idx),
-            _ => batches.push(vec![text_idx]),
-        }
-    }
-    batches
-}
-
-/// Scales a vector to length 1; one without length stays as it is.
-fn normalize(vector: &mut [f32]) {
-    let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
-    vector.iter_mut().for_each(|value| *value /= length);
 }
 
 fn fingerprint(folder: &ModelFolder, weights: &[u8], max_tokens: usize) -> String {

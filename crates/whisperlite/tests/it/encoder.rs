@@ -105,9 +105,9 @@ fn no_texts_give_no_vectors() {
 fn info_says_what_the_folder_says() {
     let stated = encoder::inspect(&fixture("cls-tanh-f16")).expect("fixture opens");
     assert_eq!((stated.architecture.as_str(), stated.dim, stated.max_tokens), ("bert", 24, 24));
-    assert_eq!((stated.pooling, stated.pooling_stated, stated.normalized), (Pooling::Cls, true, false));
+    assert_eq!((stated.pooling, stated.pooling_stated, stated.normalized), (Some(Pooling::Cls), true, false));
     let assumed = encoder::inspect(&fixture("bare")).expect("fixture opens");
-    assert_eq!((assumed.pooling, assumed.pooling_stated, assumed.max_tokens), (Pooling::Mean, false, 48));
+    assert_eq!((assumed.pooling, assumed.pooling_stated, assumed.max_tokens), (Some(Pooling::Mean), false, 48));
     // vocabulary 129, positions 48, types 2, norm; then per layer: attention, norm, feed-forward, norm
     let layer = 4 * (24 * 24 + 24) + 48 + (24 * 40 + 40) + (40 * 24 + 24) + 48;
     assert_eq!(assumed.n_parameters, (129 + 48 + 2 + 2) * 24 + 2 * layer);

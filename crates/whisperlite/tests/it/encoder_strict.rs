@@ -245,7 +245,7 @@ fn the_short_form_of_pooling_is_read() {
         "\"pooling_mode\": \"cls\"",
     );
     let info = encoder::inspect(folder.path()).expect("folder opens");
-    assert_eq!(info.pooling, encoder::Pooling::Cls);
+    assert_eq!(info.pooling, Some(encoder::Pooling::Cls));
 }
 
 #[test]

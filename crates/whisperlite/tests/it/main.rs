@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod baselines;
+mod clip;
 mod encoder;
 mod encoder_cache;
 mod encoder_hub;

@@ -56,9 +56,8 @@ impl BertConfig {
         let raw: RawConfig = parse_json(path, bytes)?;
         raw.refuse_variants(path)?;
         raw.check_numbers(path)?;
-        let activation = Activation::from_name(&raw.hidden_act).ok_or_else(|| {
-            unsupported(path, "hidden_act", &raw.hidden_act, "gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, relu")
-        })?;
+        let activation = Activation::from_name(&raw.hidden_act)
+            .ok_or_else(|| unsupported(path, "hidden_act", &raw.hidden_act, Activation::NAMES))?;
         Ok(Self {
             vocab_size: raw.vocab_size,
             n_positions: raw.max_position_embeddings,

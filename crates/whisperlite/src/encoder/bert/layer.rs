@@ -1,14 +1,16 @@
-//! One transformer layer, and the loading of its parts.
+//! One transformer layer.
 
-use burn::module::Param;
-use burn::nn::{LayerNorm, LayerNormConfig, Linear};
+use burn::nn::{LayerNorm, Linear};
 use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
-use burn::tensor::{Bool, Device, Tensor, TensorData};
+use burn::tensor::{Bool, Tensor};
 
 use super::{Activation, BertConfig};
 use crate::encoder::EncoderError;
-use crate::encoder::weights::Weights;
+use crate::encoder::transformer::{Birth, LinearShape, Parts};
+
+/// How BERT's weights start; here they always come from a file.
+const BIRTH: Birth = Birth::Normal { std: 0.02 };
 
 /// Self-attention and feed-forward part, each followed by residual and layer norm.
 #[derive(Debug)]
@@ -25,23 +27,19 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    /// Loads layer `index` of the encoder.
-    pub(super) fn load(
-        weights: &Weights<'_>,
-        config: &BertConfig,
-        index: usize,
-        device: &Device,
-    ) -> Result<Self, EncoderError> {
-        let (d, wide) = (config.hidden_size, config.intermediate_size);
+    /// Builds layer `index` of the encoder.
+    pub(super) fn build(parts: Parts<'_>, config: &BertConfig, index: usize) -> Result<Self, EncoderError> {
+        let (d, wide, eps) = (config.hidden_size, config.intermediate_size, config.layer_norm_eps);
         let at = |part: &str| format!("encoder.layer.{index}.{part}");
+        let square = LinearShape { d_in: d, d_out: d };
         let projections = ["query", "key", "value"].map(|part| at(&format!("attention.self.{part}")));
         Ok(Self {
-            qkv: load_linear(weights, &projections, d, d, device)?,
-            attention_out: load_linear(weights, &[at("attention.output.dense")], d, d, device)?,
-            attention_norm: load_norm(weights, &at("attention.output.LayerNorm"), config, device)?,
-            up: load_linear(weights, &[at("intermediate.dense")], d, wide, device)?,
-            down: load_linear(weights, &[at("output.dense")], wide, d, device)?,
-            norm: load_norm(weights, &at("output.LayerNorm"), config, device)?,
+            qkv: parts.linear(&projections, square, BIRTH)?,
+            attention_out: parts.linear(&[at("attention.output.dense")], square, BIRTH)?,
+            attention_norm: parts.norm(&at("attention.output.LayerNorm"), d, eps)?,
+            up: parts.linear(&[at("intermediate.dense")], LinearShape { d_in: d, d_out: wide }, BIRTH)?,
+            down: parts.linear(&[at("output.dense")], LinearShape { d_in: wide, d_out: d }, BIRTH)?,
+            norm: parts.norm(&at("output.LayerNorm"), d, eps)?,
             n_heads: config.n_heads,
             activation: config.activation,
         })
@@ -65,53 +63,4 @@ impl Layer {
         let context = attention(query, key, value, padding, None, AttentionModuleOptions::default());
         context.swap_dims(1, 2).reshape([n_texts, n_tokens, d])
     }
-}
-
-/// Loads linear maps that share their input, side by side, as one `[d_in, names.len() · d_out]`.
-///
-/// The file stores each as `[d_out, d_in]`.
-fn load_linear(
-    weights: &Weights<'_>,
-    names: &[String],
-    d_in: usize,
-    d_out: usize,
-    device: &Device,
-) -> Result<Linear, EncoderError> {
-    let mut rows = Vec::new();
-    let mut bias = Vec::new();
-    for name in names {
-        rows.extend(weights.take(&format!("{name}.weight"), &[d_out, d_in])?);
-        bias.extend(weights.take(&format!("{name}.bias"), &[d_out])?);
-    }
-    let n_columns = names.len() * d_out;
-    let mut columns = vec![0.0; rows.len()];
-    for (column, row) in rows.chunks_exact(d_in).enumerate() {
-        for (line, value) in row.iter().enumerate() {
-            columns[line * n_columns + column] = *value;
-        }
-    }
-    Ok(Linear {
-        weight: parameter(TensorData::new(columns, [d_in, n_columns]), device),
-        bias: Some(parameter(TensorData::new(bias, [n_columns]), device)),
-    })
-}
-
-/// Loads a layer norm over vectors of length `d`.
-pub(super) fn load_norm(
-    weights: &Weights<'_>,
-    name: &str,
-    config: &BertConfig,
-    device: &Device,
-) -> Result<LayerNorm, EncoderError> {
-    let d = config.hidden_size;
-    let gamma = weights.take(&format!("{name}.weight"), &[d])?;
-    let beta = weights.take(&format!("{name}.bias"), &[d])?;
-    let mut norm = LayerNormConfig::new(d).with_epsilon(config.layer_norm_eps).init(device);
-    norm.gamma = parameter(TensorData::new(gamma, [d]), device);
-    norm.beta = Some(parameter(TensorData::new(beta, [d]), device));
-    Ok(norm)
-}
-
-fn parameter<const D: usize>(data: TensorData, device: &Device) -> Param<Tensor<D>> {
-    Param::from_tensor(Tensor::from_data(data, device))
 }

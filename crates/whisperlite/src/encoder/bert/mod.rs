@@ -5,12 +5,11 @@
 //!
 //! Not for: tokenizing, or deciding what becomes of the token vectors.
 
-mod activation;
 mod config;
 mod layer;
 mod model;
 
-pub use activation::Activation;
+pub use super::activation::Activation;
 pub use config::BertConfig;
 pub use model::{Bert, TokenBatch};
 pub(crate) use model::{NAME_PREFIX, UNUSED_TENSORS};

@@ -5,8 +5,9 @@ use burn::tensor::module::embedding;
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
 use super::BertConfig;
-use super::layer::{Layer, load_norm};
+use super::layer::Layer;
 use crate::encoder::EncoderError;
+use crate::encoder::transformer::Parts;
 use crate::encoder::weights::Weights;
 
 /// Tensors that many checkpoints carry and sentence pooling has no use for: a constant buffer, and the pooler, which
@@ -76,8 +77,9 @@ impl Bert {
         for position in positions.chunks_exact_mut(d) {
             position.iter_mut().zip(&types[..d]).for_each(|(value, first_type)| *value += first_type);
         }
-        let norm = load_norm(weights, "embeddings.LayerNorm", config, device)?;
-        let layers = (0..config.n_layers).map(|index| Layer::load(weights, config, index, device));
+        let parts = Parts { source: weights, device };
+        let norm = parts.norm("embeddings.LayerNorm", d, config.layer_norm_eps)?;
+        let layers = (0..config.n_layers).map(|index| Layer::build(parts, config, index));
         Ok(Self {
             words: Tensor::from_data(TensorData::new(words, [config.vocab_size, d]), device),
             positions: Tensor::from_data(TensorData::new(positions, [config.n_positions, d]), device),

@@ -17,6 +17,9 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// The names that [`Activation::from_name`] knows, for messages.
+    pub(crate) const NAMES: &str = "gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, relu";
+
     /// The activation of this name in a `config.json`, if it is known.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
@@ -28,8 +31,18 @@ impl Activation {
         }
     }
 
+    /// The name that a `config.json` gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gelu => "gelu",
+            Self::GeluTanh => "gelu_pytorch_tanh",
+            Self::QuickGelu => "quick_gelu",
+            Self::Relu => "relu",
+        }
+    }
+
     /// Applies the function to every element; the shape stays.
-    pub(super) fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+    pub(crate) fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
         match self {
             Self::Gelu if x.device() == Device::flex() => gelu_on_cpu(x),
             Self::Gelu => gelu(x),
