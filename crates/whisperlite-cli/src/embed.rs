@@ -1,11 +1,12 @@
 //! `whisperlite embed`: the vectors of a store's items and requests, kept beside the store.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
 use serde::Serialize;
-use whisperlite::encoder::{self, EmbedSummary, EncoderChoice};
+use whisperlite::encoder::{self, EmbedSummary, EmbeddedPictures, EmbeddedTexts, EncoderChoice};
 use whisperlite::store::Store;
 
 use crate::ui::Ui;
@@ -33,7 +34,6 @@ struct Summary {
     #[serde(flatten)]
     counts: EmbedSummary,
     seconds: f64,
-    texts_per_second: f64,
 }
 
 pub(crate) fn run(args: EmbedArgs, ui: &Ui) -> anyhow::Result<()> {
@@ -44,20 +44,35 @@ pub(crate) fn run(args: EmbedArgs, ui: &Ui) -> anyhow::Result<()> {
     let counts = encoder::embed_catalog(&catalog, &args.dir, &*encoder, ui)?;
     let seconds = started.elapsed().as_secs_f64();
     EncoderChoice::new(&*encoder, &folder)?.save(&args.dir)?;
-    let summary = Summary {
-        encoder: encoder.name().to_owned(),
-        fingerprint: encoder.fingerprint().to_owned(),
-        counts,
-        seconds,
-        texts_per_second: counts.n_embedded as f64 / seconds,
-    };
-    ui.result(&summary, &describe(&summary))
+    let summary =
+        Summary { encoder: encoder.name().to_owned(), fingerprint: encoder.fingerprint().to_owned(), counts, seconds };
+    ui.result(&summary, &describe(&summary)?)
 }
 
-fn describe(summary: &Summary) -> String {
-    let EmbedSummary { n_texts, n_embedded, n_cached, dim } = summary.counts;
-    format!(
-        "{n_texts} texts of {dim} dimensions by {}: {n_embedded} embedded in {:.1} s ({:.0} texts/s), {n_cached} from the cache",
-        summary.encoder, summary.seconds, summary.texts_per_second
-    )
+fn describe(summary: &Summary) -> Result<String, std::fmt::Error> {
+    let EmbedSummary { texts, pictures, n_unseen_pictures, n_addresses, dim } = &summary.counts;
+    let mut text = format!("vectors of {dim} numbers by {}, in {:.1} s", summary.encoder, summary.seconds);
+    let EmbeddedTexts { n_texts, n_embedded, n_cached } = texts;
+    write!(text, "\n  {n_texts} texts: {n_embedded} embedded, {n_cached} from the cache")?;
+    if let Some(EmbeddedPictures { n_pictures, n_embedded, n_cached, n_failed, failures }) = pictures {
+        write!(text, "\n  {n_pictures} pictures: {n_embedded} embedded, {n_cached} from the cache")?;
+        if *n_failed > 0 {
+            write!(text, ", {n_failed} could not be used, and their items count by their words alone:")?;
+            failures.iter().try_for_each(|failure| write!(text, "\n    {failure}"))?;
+        }
+    }
+    if *n_unseen_pictures > 0 {
+        let encoder = &summary.encoder;
+        write!(
+            text,
+            "\n  {n_unseen_pictures} pictures left out: {encoder} reads words only; one of the CLIP kind sees them"
+        )?;
+    }
+    if *n_addresses > 0 {
+        write!(
+            text,
+            "\n  {n_addresses} pictures are addresses in the net, which are not fetched; import them with --images FOLDER"
+        )?;
+    }
+    Ok(text)
 }

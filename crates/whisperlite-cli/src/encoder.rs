@@ -9,6 +9,7 @@ use serde::Serialize;
 use whisperlite::encoder::hub::{self, PullOptions, PullSummary};
 use whisperlite::encoder::{self, EncoderInfo, LocalEncoder};
 
+use crate::tune::{self, TuneArgs};
 use crate::ui::{Ui, chain};
 
 /// Encoders whose vectors were compared with the reference implementation's.
@@ -34,6 +35,7 @@ enum EncoderCommand {
     Pull(PullArgs),
     /// List the encoders on this machine, and those known to work
     List,
+    Tune(TuneArgs),
     /// Describe one encoder: architecture, dimension, pooling, longest text, licence
     Info(InfoArgs),
 }
@@ -64,6 +66,7 @@ pub(crate) fn run(args: EncoderArgs, ui: &Ui) -> anyhow::Result<()> {
     match args.command {
         EncoderCommand::Pull(args) => pull(args, ui),
         EncoderCommand::List => list(ui),
+        EncoderCommand::Tune(args) => tune::run(&args, ui),
         EncoderCommand::Info(args) => info(&args, ui),
     }
 }

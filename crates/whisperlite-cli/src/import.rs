@@ -53,6 +53,12 @@ pub(crate) struct ImportArgs {
     /// What to do with a row that cannot be used
     #[arg(long, value_enum, value_name = "ACTION", default_value = "fail")]
     on_error: OnErrorArg,
+    /// Folder of the items' pictures [default: `images` beside the file of the items, if it is there]
+    ///
+    /// A picture is found by the item's `image` column, or by its name: ITEM_ID.jpg (or jpeg, png, webp, gif), here or in a
+    /// folder within. Pictures stay where they are; `whisperlite embed` reads them.
+    #[arg(long, value_name = "FOLDER")]
+    images: Option<PathBuf>,
     /// Longest line that is read
     #[arg(long, value_name = "BYTES", default_value_t = ImportOptions::DEFAULT_MAX_LINE_BYTES)]
     max_line_bytes: usize,
@@ -161,6 +167,7 @@ fn options(args: ImportArgs) -> anyhow::Result<ImportOptions> {
         },
         map,
         min_value: args.min_value,
+        images: args.images,
         max_line_bytes: args.max_line_bytes,
         ..ImportOptions::new(args.from, args.files)
     })
@@ -176,6 +183,9 @@ fn text(dir: &Path, import: &StoreImport) -> Result<String, std::fmt::Error> {
     }
     writeln!(text, "\n{} (data set {:?})", dir.display(), import.info.dataset)?;
     writeln!(text, "  items     {}", grouped(summary.items))?;
+    if summary.items_with_picture > 0 {
+        writeln!(text, "  pictures  of {} items", grouped(summary.items_with_picture))?;
+    }
     writeln!(text, "  users     {}", grouped(summary.users))?;
     writeln!(text, "  events    {}{}", grouped(summary.events), summary.time.map(span).unwrap_or_default())?;
     let (with_request, distinct) = (grouped(summary.events_with_request), grouped(summary.requests));

@@ -8,6 +8,7 @@ mod import;
 mod opened;
 mod recommend;
 mod train;
+mod tune;
 mod ui;
 
 use std::process::ExitCode;

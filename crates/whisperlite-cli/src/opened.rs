@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use whisperlite::catalog::Catalog;
-use whisperlite::encoder::{EncoderChoice, catalog_matrices};
+use whisperlite::encoder::{CatalogMatrices, EncoderChoice, catalog_matrices};
 use whisperlite::model::{Model, ModelInfo, Vectors};
 use whisperlite::store::Store;
 use whisperlite::trainer::TrainConfig;
@@ -35,8 +35,13 @@ impl Opened {
             let (dir, encoder) = (self.dir.display(), &self.encoder.name);
             format!("the store changed since it was embedded: run `whisperlite embed {dir} --encoder {encoder}` again")
         };
-        let (items, requests) = catalog_matrices(&self.catalog, &embeddings).with_context(advice)?;
-        Ok(Vectors::new(embeddings.dim(), items, requests)?)
+        let CatalogMatrices { texts, pictures, requests } =
+            catalog_matrices(&self.catalog, &embeddings).with_context(advice)?;
+        let vectors = Vectors::new(embeddings.dim(), texts, requests)?;
+        Ok(match pictures {
+            Some(pictures) => vectors.with_pictures(pictures)?,
+            None => vectors,
+        })
     }
 
     /// The twin of the trained model that never saw a validation event.

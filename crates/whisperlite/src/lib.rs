@@ -20,8 +20,8 @@
 //! let catalog = Store::open(dir)?.catalog()?;
 //! let encoder = encoder::open(&encoder::resolve("all-MiniLM-L6-v2")?)?;
 //! encoder::embed_catalog(&catalog, dir, &*encoder, &Silent)?;
-//! let (items, requests) = encoder::catalog_matrices(&catalog, &Embeddings::open(dir, &*encoder)?)?;
-//! let vectors = Vectors::new(encoder.dim(), items, requests)?;
+//! let found = encoder::catalog_matrices(&catalog, &Embeddings::open(dir, &*encoder)?)?;
+//! let vectors = Vectors::new(encoder.dim(), found.texts, found.requests)?; // and `.with_pictures`, where there are any
 //! let world = World::new(&catalog, &vectors)?;
 //! let config = TrainConfig::default();
 //! let split = Split::new(&catalog, &config.split)?;

@@ -17,7 +17,7 @@ pub struct Item {
     pub category: String,
     /// Price in the shop's currency.
     pub price: Option<f64>,
-    /// Path or address of the picture.
+    /// Address or path of the picture, absolute or from the store's folder.
     pub image: Option<String>,
     /// Every other column of the source, in its words.
     pub attributes: BTreeMap<String, String>,

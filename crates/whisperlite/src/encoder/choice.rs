@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::embeddings::{check_fingerprint, folder_of};
 use super::files::{io_error, parse_json, read_optional, write_json};
 use super::local::{LocalEncoder, is_encoder, list_local, models_folder};
-use super::{Embeddings, Encoder, EncoderError};
+use super::{Embeddings, Encoder, EncoderError, Picture};
 
 /// Version of the file's layout.
 const FORMAT_VERSION: u32 = 1;
@@ -103,6 +103,16 @@ struct WhenNeeded {
     opened: OnceLock<Box<dyn Encoder>>,
 }
 
+impl WhenNeeded {
+    fn encoder(&self) -> Result<&dyn Encoder, EncoderError> {
+        if let Some(encoder) = self.opened.get() {
+            return Ok(&**encoder);
+        }
+        let encoder = self.choice.open_encoder()?;
+        Ok(&**self.opened.get_or_init(|| encoder))
+    }
+}
+
 impl Encoder for WhenNeeded {
     fn name(&self) -> &str {
         &self.choice.name
@@ -117,13 +127,10 @@ impl Encoder for WhenNeeded {
     }
 
     fn embed_texts(&self, texts: &[&str]) -> Result<Vec<f32>, EncoderError> {
-        let encoder = match self.opened.get() {
-            Some(encoder) => encoder,
-            None => {
-                let encoder = self.choice.open_encoder()?;
-                self.opened.get_or_init(|| encoder)
-            }
-        };
-        encoder.embed_texts(texts)
+        self.encoder()?.embed_texts(texts)
+    }
+
+    fn embed_pictures(&self, pictures: &[Picture]) -> Result<Vec<f32>, EncoderError> {
+        self.encoder()?.embed_pictures(pictures)
     }
 }

@@ -1,33 +1,93 @@
-//! The vectors of a store's texts, on disk: every text is embedded once per encoder, and a killed run loses at most
+//! The vectors of a store's texts and pictures, on disk: each is embedded once per encoder, and a killed run loses at most
 //! the segment that it was working on.
 //!
-//! `DIR/embeddings/<encoder>-<first 12 hex digits of its fingerprint>/` holds `encoder.json` and finished segments.
-//! Texts are found by a hash of their content, so neither their order nor the store's ids matter. One process writes
-//! at a time, held apart by a lock file; any number may read.
+//! `DIR/embeddings/<encoder>-<first 12 hex digits of its fingerprint>/` holds `encoder.json`, finished segments and, where
+//! pictures were embedded, `pictures.json`. Texts and pictures are found by a hash of their content, so neither their order
+//! nor the store's ids matter. One process writes at a time, held apart by a lock file; any number may read.
 //!
-//! Not for: deciding which texts there are, or search.
+//! Not for: deciding which texts and pictures there are, or search.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::error::excerpt;
+use super::error::{chain, excerpt};
 use super::files::{io_error, parse_json, read_required, write_json};
-use super::segment::{SUFFIX, Segment, TextKey};
-use super::{EmbedSummary, Encoder, EncoderError};
+use super::picture_files::{Looked, PictureFile, PictureKeys};
+use super::segment::{ContentKey, SUFFIX, Segment};
+use super::{Encoder, EncoderError};
 use crate::progress::Progress;
 use crate::whole_file::{LOCK_FILE, TEMP_PREFIX, lock};
 
 /// Version of the folder's layout.
 const FORMAT_VERSION: u32 = 1;
 
+/// Pictures of a full segment: some seconds of work, too.
+const SEGMENT_PICTURES: usize = 256;
+
+/// Pictures that are decoded at once: enough for even work on every thread, few enough that the largest ones fit in memory.
+const STEP_PICTURES: usize = 8;
+
+/// Failures that are told in full.
+const MAX_FAILURES: usize = 5;
+
 /// Texts of a full segment: some seconds of work, so that a kill costs little and files stay few.
 const SEGMENT_TEXTS: usize = 1024;
 
 /// Texts given to the encoder at once: enough for even work on every thread, few enough for a live bar.
 const STEP_TEXTS: usize = 512;
+
+/// What happened to the texts of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct EmbeddedTexts {
+    /// Distinct texts of the store.
+    pub n_texts: usize,
+    /// Texts that went through the encoder now.
+    pub n_embedded: usize,
+    /// Texts whose vectors were already there.
+    pub n_cached: usize,
+}
+
+/// What happened to the pictures of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct EmbeddedPictures {
+    /// Distinct pictures of the store that are files.
+    pub n_pictures: usize,
+    /// Pictures that went through the encoder now.
+    pub n_embedded: usize,
+    /// Pictures whose vectors were already there.
+    pub n_cached: usize,
+    /// Pictures that could not be used.
+    pub n_failed: usize,
+    /// Why, for the first of them.
+    pub failures: Vec<String>,
+}
+
+impl EmbeddedPictures {
+    /// Counts a picture, and gives the key of what it shows.
+    fn count(&mut self, looked: &Looked) -> Option<ContentKey> {
+        match looked {
+            Looked::Known(key) => {
+                self.n_cached += 1;
+                Some(*key)
+            }
+            Looked::New(key, _) => {
+                self.n_embedded += 1;
+                Some(*key)
+            }
+            Looked::Failed(error) => {
+                self.n_failed += 1;
+                if self.failures.len() < MAX_FAILURES {
+                    self.failures.push(chain(error));
+                }
+                None
+            }
+        }
+    }
+}
 
 /// What the folder says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,9 +103,11 @@ struct Header {
 pub struct Embeddings {
     folder: PathBuf,
     header: Header,
-    rows: HashMap<TextKey, usize>,
+    rows: HashMap<ContentKey, usize>,
     /// `[rows.len(), dim]`, row-major.
     vectors: Vec<f32>,
+    /// Which picture has which contents; `None` where none was ever embedded.
+    pictures: Option<PictureKeys>,
 }
 
 impl Embeddings {
@@ -71,7 +133,8 @@ impl Embeddings {
     }
 
     fn load(folder: PathBuf, header: Header) -> Result<Self, EncoderError> {
-        let mut embeddings = Self { folder, header, rows: HashMap::new(), vectors: Vec::new() };
+        let pictures = PictureKeys::read(&folder)?;
+        let mut embeddings = Self { folder, header, rows: HashMap::new(), vectors: Vec::new(), pictures };
         for path in segment_paths(&embeddings.folder)? {
             let segment = Segment::read(&path, embeddings.header.dim, &embeddings.header.fingerprint)?;
             embeddings.add(&segment);
@@ -87,13 +150,13 @@ impl Embeddings {
         texts: &[&str],
         encoder: &dyn Encoder,
         progress: &dyn Progress,
-    ) -> Result<EmbedSummary, EncoderError> {
+    ) -> Result<EmbeddedTexts, EncoderError> {
         check_fingerprint(&self.folder, &self.header.fingerprint, encoder.fingerprint())?;
         let _lock = self.prepare_folder()?;
         let mut seen = HashSet::new();
         let distinct: Vec<&str> = texts.iter().copied().filter(|text| seen.insert(*text)).collect();
         let mut missing: Vec<&str> =
-            distinct.iter().copied().filter(|text| !self.rows.contains_key(&TextKey::of(text))).collect();
+            distinct.iter().copied().filter(|text| !self.rows.contains_key(&ContentKey::of_text(text))).collect();
         // Texts of one length share their batches. Longest first: the bar's time left errs on the safe side.
         missing.sort_by_key(|text| std::cmp::Reverse(text.len()));
         progress.start("Embedding", Some(missing.len() as u64), "texts");
@@ -104,26 +167,86 @@ impl Embeddings {
         }
         let n_cached = distinct.len() - missing.len();
         progress.finish(&format!("Embedded {} texts, {n_cached} from the cache", missing.len()));
-        Ok(EmbedSummary { n_texts: distinct.len(), n_embedded: missing.len(), n_cached, dim: self.header.dim })
+        Ok(EmbeddedTexts { n_texts: distinct.len(), n_embedded: missing.len(), n_cached })
+    }
+
+    /// Embeds the pictures whose contents are not here yet, and remembers which picture has which contents.
+    ///
+    /// A picture that cannot be used is no reason to stop: a shop's last upload may be broken. It is named in the summary.
+    /// After an error or a kill, every finished segment stays; the next call goes on from there.
+    ///
+    /// # Errors
+    /// If the encoder does not see pictures.
+    pub fn embed_missing_pictures(
+        &mut self,
+        pictures: &[PictureFile],
+        encoder: &dyn Encoder,
+        progress: &dyn Progress,
+    ) -> Result<EmbeddedPictures, EncoderError> {
+        check_fingerprint(&self.folder, &self.header.fingerprint, encoder.fingerprint())?;
+        let _lock = self.prepare_folder()?;
+        let mut done = EmbeddedPictures { n_pictures: pictures.len(), ..EmbeddedPictures::default() };
+        let mut keys = PictureKeys::default();
+        progress.start("Embedding", Some(pictures.len() as u64), "pictures");
+        for files in pictures.chunks(SEGMENT_PICTURES) {
+            let mut segment = Segment::default();
+            for files in files.chunks(STEP_PICTURES) {
+                let looked: Vec<Looked> =
+                    files.par_iter().map(|file| file.look(|key| self.rows.contains_key(key))).collect();
+                let mut new = Vec::new();
+                for (file, looked) in files.iter().zip(looked) {
+                    keys.insert(&file.image, done.count(&looked));
+                    if let Looked::New(key, picture) = looked {
+                        segment.keys.push(key);
+                        new.push(picture);
+                    }
+                }
+                segment.vectors.extend(encoder.embed_pictures(&new)?);
+                progress.advance(files.len() as u64);
+            }
+            if !segment.keys.is_empty() {
+                segment.write(&self.folder, self.header.dim, &self.header.fingerprint)?;
+                self.add(&segment);
+            }
+        }
+        keys.write(&self.folder)?;
+        self.pictures = Some(keys);
+        progress.finish(&format!("Embedded {} pictures, {} from the cache", done.n_embedded, done.n_cached));
+        Ok(done)
+    }
+
+    /// The vector of a picture, `[d]`, as the catalog names it; `None` if the picture could not be used, or the encoder sees none.
+    ///
+    /// # Errors
+    /// If pictures were embedded, and this one was not among them.
+    pub fn picture(&self, image: &str) -> Result<Option<&[f32]>, EncoderError> {
+        let Some(pictures) = &self.pictures else { return Ok(None) };
+        let not_cached = || EncoderError::NotCached { path: self.folder.clone(), what: excerpt(image) };
+        let Some(key) = pictures.get(image).ok_or_else(not_cached)? else { return Ok(None) };
+        self.row(&key).map(Some).ok_or_else(not_cached)
     }
 
     /// The vector of a text, `[d]`, if it was embedded.
     pub fn get(&self, text: &str) -> Option<&[f32]> {
-        let row = *self.rows.get(&TextKey::of(text))?;
+        self.row(&ContentKey::of_text(text))
+    }
+
+    fn row(&self, key: &ContentKey) -> Option<&[f32]> {
+        let row = *self.rows.get(key)?;
         Some(&self.vectors[row * self.header.dim..][..self.header.dim])
     }
 
     /// The vectors of `n` texts.
     ///
     /// # Shapes
-    /// Returns `[n, d]`, row-major; row `i` belongs to `texts[i]`.
+    /// Returns `[n, d]`, row-major; row `i` belongs to `texts[i]`, and is zero for a text without a character.
     pub fn matrix(&self, texts: &[&str]) -> Result<Vec<f32>, EncoderError> {
-        let mut matrix = Vec::with_capacity(texts.len() * self.header.dim);
-        for text in texts {
-            let vector = self
-                .get(text)
-                .ok_or_else(|| EncoderError::NotCached { path: self.folder.clone(), text: excerpt(text) })?;
-            matrix.extend_from_slice(vector);
+        let mut matrix = vec![0.0; texts.len() * self.header.dim];
+        for (text, row) in
+            texts.iter().zip(matrix.chunks_exact_mut(self.header.dim)).filter(|(text, _)| !text.is_empty())
+        {
+            let not_cached = || EncoderError::NotCached { path: self.folder.clone(), what: excerpt(text) };
+            row.copy_from_slice(self.get(text).ok_or_else(not_cached)?);
         }
         Ok(matrix)
     }
@@ -195,7 +318,7 @@ fn embed_segment(texts: &[&str], encoder: &dyn Encoder, progress: &dyn Progress)
         vectors.extend(encoder.embed_texts(step)?);
         progress.advance(step.len() as u64);
     }
-    Ok(Segment { keys: texts.iter().map(|text| TextKey::of(text)).collect(), vectors })
+    Ok(Segment { keys: texts.iter().map(|text| ContentKey::of_text(text)).collect(), vectors })
 }
 
 fn read_header(folder: &Path) -> Result<Header, EncoderError> {

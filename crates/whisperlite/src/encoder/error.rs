@@ -238,13 +238,13 @@ pub enum EncoderError {
         /// The lock that it holds.
         path: PathBuf,
     },
-    /// A text has no cached embedding.
-    #[error("{}: no embedding of the text {text:?}; run `whisperlite embed` again", path.display())]
+    /// A text or a picture has no cached embedding.
+    #[error("{}: no embedding of {what:?}; run `whisperlite embed` again", path.display())]
     NotCached {
         /// The folder of cached embeddings.
         path: PathBuf,
-        /// The first words of the text.
-        text: String,
+        /// The first words of the text, or where the picture is.
+        what: String,
     },
     /// Fetching from the model hub failed.
     #[error(transparent)]
@@ -280,6 +280,12 @@ pub enum SegmentProblem {
     /// The contents are not those that were written.
     #[error("the checksum does not match the contents")]
     Checksum,
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The beginning of a text, for error messages: enough to find it, short enough for a terminal.

@@ -91,6 +91,19 @@ impl ModelFolder {
         }
     }
 
+    /// Refuses an encoder without eyes.
+    pub(crate) fn expect_clip(&self) -> Result<(), EncoderError> {
+        match self.architecture()? {
+            Architecture::Clip => Ok(()),
+            other => Err(EncoderError::Unsupported {
+                path: self.config_path(),
+                field: "model_type",
+                found: format!("that of {other:?}"),
+                supported: "`clip`, whose towers can be trained",
+            }),
+        }
+    }
+
     /// Reads the weights.
     pub(crate) fn read_weights(&self) -> Result<Vec<u8>, EncoderError> {
         read_required(

@@ -41,6 +41,7 @@ mod files;
 mod folder;
 mod local;
 mod pair;
+mod picture_files;
 mod pooling;
 mod segment;
 mod sentence;
@@ -59,16 +60,17 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 pub use choice::EncoderChoice;
-pub use embed::{EmbedSummary, catalog_matrices, embed_catalog};
-pub use embeddings::Embeddings;
+pub use embed::{CatalogMatrices, EmbedSummary, catalog_matrices, embed_catalog};
+pub use embeddings::{EmbeddedPictures, EmbeddedTexts, Embeddings};
 pub use error::{EncoderError, SegmentProblem};
 pub use local::{LocalEncoder, list_local, models_folder, resolve};
 pub use pair::PairEncoder;
+pub use picture_files::PictureFile;
 pub use pooling::Pooling;
 pub use sentence::SentenceEncoder;
 
 use folder::ModelFolder;
-use picture::Picture;
+pub use picture::{Picture, PictureError};
 
 /// A frozen model that turns texts, and perhaps pictures, into vectors of one fixed length.
 pub trait Encoder: Send + Sync {

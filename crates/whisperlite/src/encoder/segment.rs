@@ -1,4 +1,4 @@
-//! One file of cached embeddings: the keys and the vectors of up to a thousand texts.
+//! One file of cached embeddings: the keys and the vectors of up to a thousand texts or pictures.
 //!
 //! A safetensors file with `keys` (`U8 [n, 16]`) and `vectors` (`F32 [n, d]`), and in its metadata the format version,
 //! the encoder's fingerprint and a checksum of the contents. It is written once and never changed; its name is its
@@ -23,21 +23,42 @@ pub(crate) const SUFFIX: &str = ".safetensors";
 /// Bytes of a key.
 const KEY_BYTES: usize = 16;
 
-/// Stands for a text: the first 16 bytes of its SHA-256.
+/// Stands for what was embedded: the first 16 bytes of a SHA-256.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct TextKey([u8; KEY_BYTES]);
+pub(crate) struct ContentKey([u8; KEY_BYTES]);
 
-impl TextKey {
-    pub(crate) fn of(text: &str) -> Self {
-        let hash = Sha256::digest(text.as_bytes());
+impl ContentKey {
+    /// Of a text.
+    pub(crate) fn of_text(text: &str) -> Self {
+        Self::of(Sha256::digest(text.as_bytes()).into())
+    }
+
+    /// Of a picture, by the bytes of its file.
+    pub(crate) fn of_picture(bytes: &[u8]) -> Self {
+        Self::of(Sha256::new().chain_update(b"picture\0").chain_update(bytes).finalize().into())
+    }
+
+    fn of(hash: [u8; 32]) -> Self {
         Self(std::array::from_fn(|i| hash[i]))
+    }
+
+    /// As hexadecimal digits.
+    pub(crate) fn to_hex(self) -> String {
+        hex(&self.0)
+    }
+
+    /// From hexadecimal digits; `None` if they are not those of a key.
+    pub(crate) fn from_hex(digits: &str) -> Option<Self> {
+        let byte = |at: usize| u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok();
+        let bytes: Vec<u8> = (0..digits.len().div_ceil(2)).map(byte).collect::<Option<_>>()?;
+        bytes.try_into().ok().map(Self)
     }
 }
 
 /// The contents of one segment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Segment {
-    pub(crate) keys: Vec<TextKey>,
+    pub(crate) keys: Vec<ContentKey>,
     /// `[keys.len(), dim]`, row-major.
     pub(crate) vectors: Vec<f32>,
 }
@@ -84,7 +105,7 @@ impl Segment {
             return Err(SegmentProblem::Checksum);
         }
         Ok(Self {
-            keys: keys.data().as_chunks().0.iter().map(|key| TextKey(*key)).collect(),
+            keys: keys.data().as_chunks().0.iter().map(|key| ContentKey(*key)).collect(),
             vectors: vectors.data().as_chunks().0.iter().map(|value| f32::from_le_bytes(*value)).collect(),
         })
     }

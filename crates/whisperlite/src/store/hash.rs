@@ -15,7 +15,8 @@ pub(super) fn data_hash(catalog: &Catalog) -> String {
             hasher.text(Some(text));
         }
         hasher.number(item.price.map_or(u64::MAX, f64::to_bits));
-        hasher.text(item.image.as_deref());
+        // Its name, not its place: the same data elsewhere are the same data.
+        hasher.text(item.image.as_deref().map(|image| image.rsplit(['/', '\\']).next().unwrap_or(image)));
         hasher.number(item.attributes.len() as u64);
         for (name, value) in &item.attributes {
             hasher.text(Some(name));

@@ -1,5 +1,6 @@
 //! One transaction on a store.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -106,11 +107,21 @@ impl Writer {
         let attributes = serde_json::Value::from_iter(item.attributes.clone()).to_string();
         let described = origin == Origin::Described;
         let mut statement = self.connection.prepare_cached(sql)?;
-        let Item { item_id, title, text, category, price, image, .. } = item;
+        let Item { item_id, title, text, category, price, .. } = item;
+        let image = item.image.as_deref().map(|image| self.place_of(image));
         let values = params![item_id, title, text, category, price, image, attributes, described];
         let key = statement.query_row(values, |row| row.get(0))?;
         self.items.insert(item.item_id.clone(), key);
         Ok(())
+    }
+
+    /// A path inside of the store's folder holds from there, so that a copy of the folder has its own pictures.
+    fn place_of<'i>(&self, image: &'i str) -> Cow<'i, str> {
+        let dir = std::path::absolute(&self.dir).unwrap_or_else(|_| self.dir.clone());
+        match Path::new(image).strip_prefix(&dir) {
+            Ok(inside) => inside.to_string_lossy(),
+            Err(_) => Cow::Borrowed(image),
+        }
     }
 
     fn write_event(&mut self, event: &NewEvent) -> Result<bool, Unplaced> {
@@ -140,11 +151,13 @@ impl Writer {
 
     fn count_all(&self) -> Result<TargetCounts, Unplaced> {
         let sql = "SELECT (SELECT COUNT(*) FROM items), (SELECT COUNT(*) FROM users), COUNT(*), COUNT(request_key),
-                          (SELECT COUNT(*) FROM requests), MIN(timestamp), MAX(timestamp) FROM events";
+                          (SELECT COUNT(*) FROM requests), MIN(timestamp), MAX(timestamp),
+                          (SELECT COUNT(image) FROM items) FROM events";
         Ok(self.connection.query_row(sql, [], |row| {
             let count = |column: usize| row.get::<_, i64>(column).map(i64::unsigned_abs);
             Ok(TargetCounts {
                 items: count(0)?,
+                items_with_picture: count(7)?,
                 users: count(1)?,
                 events: count(2)?,
                 events_with_request: count(3)?,

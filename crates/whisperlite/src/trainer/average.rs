@@ -8,12 +8,10 @@ use std::collections::VecDeque;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::Tensor;
 
-use crate::model::Network;
-
-/// `decay · average + (1 − decay) · network`, weight by weight.
-pub(super) fn averaged(average: Network, network: &Network, decay: f32) -> Network {
+/// `decay · average + (1 − decay) · module`, weight by weight; both have the same shape.
+pub(super) fn averaged<M: Module>(average: M, module: &M, decay: f32) -> M {
     let mut weights = Weights::default();
-    network.visit(&mut weights);
+    module.visit(&mut weights);
     average.map(&mut Averaging { weights, decay })
 }
 
@@ -36,7 +34,7 @@ struct Averaging {
 
 impl ModuleMapper for Averaging {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let new = self.weights.0.pop_front().expect("both networks have the same weights");
+        let new = self.weights.0.pop_front().expect("both have the same weights");
         param.map(|old| {
             let shape = old.dims();
             old * self.decay + new.reshape(shape) * (1.0 - self.decay)

@@ -11,6 +11,8 @@ mod fit;
 mod optimizer;
 mod reference_step;
 
+pub mod tune;
+
 pub use checkpoint::{CheckpointError, Checkpoints};
 pub use config::{ConfigError, ExampleConfig, LossConfig, OptimizerConfig, TrainConfig};
 pub use examples::{Example, SnapshotExamples, examples};

@@ -104,7 +104,7 @@ fn every_distinct_text_is_embedded_once_and_found_again() {
     let matrix = again.matrix(&["c", "", "c"]).expect("all are there");
     assert_eq!(matrix, [Counting::vector("c"), Counting::vector(""), Counting::vector("c")].concat());
     let error = again.matrix(&["a", "never seen"]).expect_err("one is not");
-    assert!(matches!(error, EncoderError::NotCached { text, .. } if text == "never seen"));
+    assert!(matches!(error, EncoderError::NotCached { what, .. } if what == "never seen"));
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_store_is_embedded_and_its_encoder_remembered() {
     assert!(matches!(EncoderChoice::load(dir.path()), Err(EncoderError::NotEmbedded { .. })));
     let encoder = open(&fixture("mean-normalized")).expect("fixture opens");
     let summary = embed_catalog(&catalog(), dir.path(), &*encoder, &Silent).expect("embeds");
-    assert_eq!((summary.n_texts, summary.n_embedded), (3, 3), "black dress, red shoes, wedding");
+    assert_eq!((summary.texts.n_texts, summary.texts.n_embedded), (3, 3), "black dress, red shoes, wedding");
     EncoderChoice::new(&*encoder, &fixture("mean-normalized"))
         .and_then(|choice| choice.save(dir.path()))
         .expect("saves");
@@ -240,5 +240,5 @@ fn a_store_is_embedded_and_its_encoder_remembered() {
     let again = choice.open_encoder().expect("opens by its path");
     assert_eq!(embeddings.matrix(&["wedding"]).expect("is there"), again.embed_texts(&["wedding"]).expect("embeds"));
     let summary = embed_catalog(&catalog(), dir.path(), &*encoder, &Silent).expect("nothing to do");
-    assert_eq!((summary.n_embedded, summary.n_cached), (0, 3));
+    assert_eq!((summary.texts.n_embedded, summary.texts.n_cached), (0, 3));
 }

@@ -10,6 +10,7 @@ mod attribute_rule;
 mod event_id;
 mod files;
 mod options;
+mod pictures;
 mod requests;
 mod session;
 mod summary;

@@ -115,6 +115,8 @@ pub struct ImportOptions {
     pub map: ColumnMap,
     /// Events with a value below this are left out; events without a value are kept.
     pub min_value: Option<f64>,
+    /// A folder of pictures, whose files are named by the items' pictures, or like the items.
+    pub images: Option<PathBuf>,
     /// Longer lines (and rows with line breaks in quotes) are refused.
     pub max_line_bytes: usize,
 }
@@ -133,6 +135,7 @@ impl ImportOptions {
             time: TimeChoice::default(),
             map: ColumnMap::default(),
             min_value: None,
+            images: None,
             max_line_bytes: Self::DEFAULT_MAX_LINE_BYTES,
         }
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::event_id::EventIds;
 use super::options::{ImportOptions, OnError};
+use super::pictures::Pictures;
 use super::requests::{Requests, choose_source};
 use super::summary::{FileSummary, ImportSummary};
 use super::target::{NewEvent, Origin, StoredSettings, Target};
@@ -32,6 +33,7 @@ pub(super) struct Session<'a> {
     /// Where each item id of this import stood first: the number of its file, and the line.
     seen_items: HashMap<String, (usize, u64)>,
     event_ids: EventIds,
+    pictures: Pictures,
     summary: ImportSummary,
 }
 
@@ -44,13 +46,14 @@ struct Planned {
 impl<'a> Session<'a> {
     pub(super) fn new(options: &'a ImportOptions, target: &'a mut dyn Target, progress: &'a dyn Progress) -> Self {
         let layout = formats::layout(options.format, &options.map);
-        let (seen_items, event_ids) = (HashMap::new(), EventIds::default());
-        Self { options, target, progress, layout, seen_items, event_ids, summary: ImportSummary::default() }
+        let (seen_items, event_ids, pictures) = (HashMap::new(), EventIds::default(), Pictures::default());
+        Self { options, target, progress, layout, seen_items, event_ids, pictures, summary: ImportSummary::default() }
     }
 
     pub(super) fn run(mut self, paths: &[PathBuf]) -> Result<ImportSummary, ImportError> {
         let (planned, words) = self.plan(paths)?;
         for file in planned.iter().filter(|file| file.role == Role::Items) {
+            self.pictures = self.pictures_for(&file.path)?;
             self.read_file(file, &mut |session, record| session.take_item(record))?;
         }
         for file in planned.iter().filter(|file| file.role == Role::Texts) {
@@ -68,6 +71,15 @@ impl<'a> Session<'a> {
         self.summary.request_source = settings.map(|settings| settings.request_source);
         self.summary.count(self.target.counts().map_err(ImportError::Target)?, kind);
         Ok(self.summary)
+    }
+
+    /// The pictures of a file's items: in the folder that was named, else in the folder `images` beside the file.
+    fn pictures_for(&self, file: &Path) -> Result<Pictures, ImportError> {
+        let usual = Some(file.with_file_name("images")).filter(|folder| folder.is_dir());
+        match self.options.images.as_ref().or(usual.as_ref()) {
+            Some(folder) => Pictures::in_folder(folder),
+            None => Ok(Pictures::default()),
+        }
     }
 
     /// Looks at the columns of every file before a row of any is read, so that a wrong file is known at once.
@@ -198,9 +210,10 @@ impl<'a> Session<'a> {
     }
 
     fn take_item(&mut self, record: &Record) -> Result<Kept, Stop> {
-        let item = self.layout.item(record)?;
+        let mut item = self.layout.item(record)?;
         // The file that is being read is the last of the summary.
         let n_file = self.summary.files.len() - 1;
+        item.image = self.pictures.of(&item, &self.summary.files[n_file].path);
         if let Some(&(first_file, first_line)) = self.seen_items.get(&item.item_id) {
             let first_path = self.summary.files[first_file].path.clone();
             return Err(Fault::from(RowProblem::DuplicateItem { item_id: item.item_id, first_path, first_line }).into());

@@ -17,6 +17,8 @@ pub struct ImportSummary {
     pub notes: Vec<String>,
     /// Items in the store after the import.
     pub items: u64,
+    /// Items of the store that name a picture.
+    pub items_with_picture: u64,
     /// Users in the store after the import.
     pub users: u64,
     /// Events in the store after the import.
@@ -72,6 +74,7 @@ pub struct TimeSpan {
 impl ImportSummary {
     pub(super) fn count(&mut self, counts: TargetCounts, kind: TimeKind) {
         self.items = counts.items;
+        self.items_with_picture = counts.items_with_picture;
         self.users = counts.users;
         self.events = counts.events;
         self.events_with_request = counts.events_with_request;

@@ -58,6 +58,8 @@ pub struct StoredSettings {
 pub struct TargetCounts {
     /// Items.
     pub items: u64,
+    /// Items with the place of a picture.
+    pub items_with_picture: u64,
     /// Users.
     pub users: u64,
     /// Events.

@@ -11,6 +11,7 @@ mod model;
 mod save;
 mod text;
 mod vision;
+mod whole;
 
 pub use config::{ClipConfig, ClipTextConfig, ClipVisionConfig, TextEnd};
 pub use model::Clip;
@@ -18,3 +19,4 @@ pub(crate) use model::UNUSED_TENSORS;
 pub use save::ClipFiles;
 pub use text::ClipText;
 pub use vision::ClipVision;
+pub use whole::ClipModel;

@@ -31,6 +31,11 @@ pub struct Picture {
 impl Picture {
     /// Reads and decodes a file.
     pub fn read(path: &Path) -> Result<Self, PictureError> {
+        Self::decode(&Self::read_file(path)?, &path.display().to_string())
+    }
+
+    /// Reads a file that is no larger than [`MAX_BYTES`].
+    pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, PictureError> {
         let origin = path.display().to_string();
         let io = |source| PictureError::Io { origin: origin.clone(), source };
         let file = std::fs::File::open(path).map_err(io)?;
@@ -40,7 +45,7 @@ impl Picture {
         }
         let mut bytes = Vec::new();
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(io)?; // it may grow while it is read
-        Self::decode(&bytes, &origin)
+        Ok(bytes)
     }
 
     /// Decodes a JPEG, PNG, WebP or GIF. `origin` says in errors where the bytes came from.

@@ -1,0 +1,84 @@
+//! Pictures with what is said about them.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::TuneError;
+use crate::catalog::Catalog;
+
+/// A picture and texts that describe it; one of them is drawn each time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Captioned {
+    /// The picture's file.
+    pub image: PathBuf,
+    /// At least one.
+    pub texts: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    image: PathBuf,
+    texts: Vec<String>,
+}
+
+/// Reads pairs from a file of JSON lines, `{"image": "a.jpg", "texts": ["a red dress"]}`; paths hold from the file's folder.
+pub fn read_pairs(path: &Path) -> Result<Vec<Captioned>, TuneError> {
+    let content = std::fs::read_to_string(path).map_err(|source| TuneError::Read { path: path.to_owned(), source })?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let lines = content.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
+    let pair = |(line, number): (&str, usize)| {
+        let Line { image, mut texts } = serde_json::from_str(line).map_err(|source| TuneError::Line {
+            path: path.to_owned(),
+            line: number,
+            source,
+        })?;
+        texts.retain(|text| !text.trim().is_empty());
+        if texts.is_empty() {
+            return Err(TuneError::NoText { path: path.to_owned(), line: number });
+        }
+        Ok(Captioned { image: folder.join(image), texts })
+    };
+    lines.map(pair).collect()
+}
+
+/// The pictures of a store's items with their titles and their documents; items without a picture on this machine, or without a
+/// word, are left out.
+pub fn captioned_items(catalog: &Catalog, dir: &Path) -> Vec<Captioned> {
+    let captioned = catalog.items.iter().filter_map(|item| {
+        let image = dir.join(item.image.as_deref()?);
+        let mut texts = vec![item.title.clone(), item.document()];
+        texts.retain(|text| !text.trim().is_empty());
+        texts.dedup();
+        (!texts.is_empty() && image.is_file()).then_some(Captioned { image, texts })
+    });
+    captioned.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(content: &str) -> Result<Vec<Captioned>, TuneError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pairs.jsonl");
+        std::fs::write(&path, content).unwrap();
+        read_pairs(&path)
+    }
+
+    #[test]
+    fn pairs_stand_one_to_a_line() {
+        let pairs = read("{\"image\": \"a.png\", \"texts\": [\"a red dress\", \" \"]}\n\n{\"image\": \"/b.png\", \"texts\": [\"b\"]}\n").unwrap();
+        assert!(pairs[0].image.ends_with("a.png") && pairs[0].image.is_absolute());
+        assert_eq!((pairs[0].texts.len(), pairs[1].image.as_path()), (1, Path::new("/b.png")));
+    }
+
+    #[test]
+    fn what_is_no_pair_is_named_by_its_line() {
+        let error = read("{\"image\": \"a.png\", \"texts\": [\"a\"]}\n{\"image\": 3}\n").unwrap_err();
+        assert!(matches!(error, TuneError::Line { line: 2, .. }), "{error}");
+        let error = read("{\"image\": \"a.png\", \"texts\": [\"\"]}\n").unwrap_err();
+        assert!(matches!(error, TuneError::NoText { line: 1, .. }), "{error}");
+    }
+}
