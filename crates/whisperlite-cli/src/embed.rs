@@ -1,7 +1,7 @@
 //! `whisperlite embed`: the vectors of a store's items and requests, kept beside the store.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
@@ -27,8 +27,9 @@ Examples:
   whisperlite embed films --encoder all-MiniLM-L6-v2
   whisperlite embed films --encoder ./my-sentence-encoder";
 
+/// What embedding tells a machine.
 #[derive(Serialize)]
-struct Summary {
+pub(crate) struct Summary {
     encoder: String,
     fingerprint: String,
     #[serde(flatten)]
@@ -37,16 +38,20 @@ struct Summary {
 }
 
 pub(crate) fn run(args: EmbedArgs, ui: &Ui) -> anyhow::Result<()> {
-    let catalog = Store::open(&args.dir)?.catalog()?;
-    let folder = encoder::resolve(&args.encoder)?;
-    let encoder = encoder::open(&folder)?;
-    let started = Instant::now();
-    let counts = encoder::embed_catalog(&catalog, &args.dir, &*encoder, ui)?;
-    let seconds = started.elapsed().as_secs_f64();
-    EncoderChoice::new(&*encoder, &folder)?.save(&args.dir)?;
-    let summary =
-        Summary { encoder: encoder.name().to_owned(), fingerprint: encoder.fingerprint().to_owned(), counts, seconds };
+    let summary = embed(&args.dir, &encoder::resolve(&args.encoder)?, ui)?;
     ui.result(&summary, &describe(&summary)?)
+}
+
+/// Embeds the store in `dir` with the encoder in `folder`, and remembers which one it was.
+pub(crate) fn embed(dir: &Path, folder: &Path, ui: &Ui) -> anyhow::Result<Summary> {
+    let catalog = Store::open(dir)?.catalog()?;
+    let encoder = encoder::open(folder)?;
+    let started = Instant::now();
+    let counts = encoder::embed_catalog(&catalog, dir, &*encoder, ui)?;
+    let seconds = started.elapsed().as_secs_f64();
+    EncoderChoice::new(&*encoder, folder)?.save(dir)?;
+    let (name, fingerprint) = (encoder.name().to_owned(), encoder.fingerprint().to_owned());
+    Ok(Summary { encoder: name, fingerprint, counts, seconds })
 }
 
 fn describe(summary: &Summary) -> Result<String, std::fmt::Error> {

@@ -1,6 +1,6 @@
 //! `whisperlite evaluate`: our model and every baseline on the same queries.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
@@ -37,6 +37,13 @@ pub(crate) struct EvaluateArgs {
     seed: u64,
 }
 
+impl EvaluateArgs {
+    /// The test part of the store in `dir`, with everything else as by default.
+    pub(crate) fn of(dir: PathBuf) -> Self {
+        Self { dir, split: SplitArg::Test, trec: None, seed: 1 }
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   whisperlite evaluate films
@@ -69,6 +76,26 @@ impl SplitArg {
 
 /// Runs the command.
 pub(crate) fn run(args: EvaluateArgs, ui: &Ui) -> anyhow::Result<()> {
+    let evaluated = evaluate(&args, ui)?;
+    ui.result(&evaluated.report, &evaluated.text(&args.dir))
+}
+
+/// A report, and what its blend adds up.
+pub(crate) struct Evaluated {
+    pub(crate) report: Report,
+    blend: String,
+}
+
+impl Evaluated {
+    /// What a person reads at the terminal.
+    pub(crate) fn text(&self, dir: &Path) -> String {
+        let written = dir.join("report.html");
+        format!("{}\nblend: {}\nreport: {}", self.report.text(&[10]), self.blend, written.display())
+    }
+}
+
+/// Measures the model of a store, and writes the reports.
+pub(crate) fn evaluate(args: &EvaluateArgs, ui: &Ui) -> anyhow::Result<Evaluated> {
     let opened = Opened::open(&args.dir)?;
     let vectors = opened.vectors()?;
     let (model, info, config) = opened.model(&vectors)?;
@@ -84,13 +111,12 @@ pub(crate) fn run(args: EvaluateArgs, ui: &Ui) -> anyhow::Result<()> {
     let part = args.split.part();
     let models = Models { model: &model, validated: &opened.validated_model()? };
     let measured = measure(&world, &split, part, models, args.seed, ui)?;
-    let report = report(&args, &opened, &info, &config, &split, &measured)?;
+    let report = report(args, &opened, &info, &config, &split, &measured)?;
     if let Some(out) = &args.trec {
         write_trec(out, &opened.catalog.items, discovery(&measured), repeats(&measured))?;
     }
     report.write(&args.dir)?;
-    let written = args.dir.join("report.html");
-    ui.result(&report, &format!("{}\nblend: {}\nreport: {}", report.text(&[10]), measured.blend, written.display()))
+    Ok(Evaluated { report, blend: measured.blend })
 }
 
 fn discovery(measured: &Measured) -> Answers<'_> {

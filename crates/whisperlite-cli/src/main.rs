@@ -1,6 +1,8 @@
 //! The `whisperlite` command: reads arguments, calls the library, prints. The only place that prints.
 
 mod bench;
+mod builtin;
+mod demo;
 mod embed;
 mod encoder;
 mod evaluate;
@@ -46,6 +48,7 @@ Examples:
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::DemoArgs),
     Import(import::ImportArgs),
     Encoder(encoder::EncoderArgs),
     Embed(embed::EmbedArgs),
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let ui = Ui::new(cli.json);
     let result: anyhow::Result<()> = match cli.command {
+        Command::Demo(args) => demo::run(&args, &ui),
         Command::Import(args) => import::run(args, &ui),
         Command::Encoder(args) => encoder::run(args, &ui),
         Command::Embed(args) => embed::run(args, &ui),

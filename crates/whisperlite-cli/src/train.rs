@@ -48,7 +48,7 @@ lies in the folder above.
 
 /// What a training run tells a machine.
 #[derive(Serialize)]
-struct Summary {
+pub(crate) struct Summary {
     model: PathBuf,
     config: String,
     seed: u64,
@@ -62,18 +62,34 @@ struct Summary {
 pub(crate) fn run(args: TrainArgs, ui: &Ui) -> anyhow::Result<()> {
     let mut config = configuration(&args.config)?;
     config.seed = args.seed.unwrap_or(config.seed);
+    let start = if args.fresh { Start::Anew } else { Start::FromCheckpoint };
+    let summary = train_store(&args.dir, &config, start, ui)?;
+    ui.result(&summary, &text(&summary))
+}
+
+/// Where a training run begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// At the last epoch of a run that was cut off, if there is one.
+    FromCheckpoint,
+    /// At the beginning.
+    Anew,
+}
+
+/// Trains on the store in `dir` and saves the model there.
+pub(crate) fn train_store(dir: &Path, config: &TrainConfig, start: Start, ui: &Ui) -> anyhow::Result<Summary> {
     let begin = Instant::now();
-    let opened = Opened::open(&args.dir)?;
+    let opened = Opened::open(dir)?;
     let vectors = opened.vectors()?;
     let world = World::new(&opened.catalog, &vectors)?;
     let split = Split::new(&opened.catalog, &config.split)?;
-    let checkpoints = Checkpoints::open(&args.dir.join("checkpoints"), &world, &config)?;
-    if args.fresh {
+    let checkpoints = Checkpoints::open(&dir.join("checkpoints"), &world, config)?;
+    if start == Start::Anew {
         checkpoints.clear()?;
     }
-    let trained = train(&world, &split, &config, Some(&checkpoints), ui)?;
+    let trained = train(&world, &split, config, Some(&checkpoints), ui)?;
     let summary = Summary {
-        model: args.dir.join(MODEL),
+        model: dir.join(MODEL),
         config: config.name.clone(),
         seed: config.seed,
         best_epoch: trained.best_epoch,
@@ -81,9 +97,9 @@ pub(crate) fn run(args: TrainArgs, ui: &Ui) -> anyhow::Result<()> {
         n_parameters: trained.model.n_parameters(),
         seconds: begin.elapsed().as_secs_f64(),
     };
-    save(&summary, &trained, &opened, &config)?;
+    save(&summary, &trained, &opened, config)?;
     checkpoints.finish()?;
-    ui.result(&summary, &text(&summary))
+    Ok(summary)
 }
 
 /// The configuration of a preset or a file.

@@ -11,10 +11,10 @@ use serde::Serialize;
 
 use super::augment::varied;
 use super::recall::text_to_picture;
+use super::step::{Seen, loss_and_gradients};
 use super::{Captioned, TuneConfig, TuneError};
 use crate::encoder::clip::{Clip, ClipModel};
 use crate::encoder::{EncoderError, Picture};
-use crate::loss::multi_positive_info_nce;
 use crate::progress::Progress;
 use crate::trainer::average::averaged;
 use crate::trainer::optimizer::adam_w;
@@ -43,9 +43,6 @@ pub struct Tuned {
 }
 
 /// Trains both towers of `start`; `keep` gets the encoder after every epoch.
-///
-/// The loss is InfoNCE from texts to pictures and from pictures to texts, halved; a text is right for every picture of the batch
-/// of which it is said.
 ///
 /// # Errors
 /// If a setting makes no sense, a picture cannot be read, the loss is no number any more, or `keep` fails.
@@ -88,13 +85,6 @@ fn divide<'p>(
     Ok((all, learned))
 }
 
-/// A picture as the tower sees it, with the text that was drawn for it.
-struct Seen<'p> {
-    pair: &'p Captioned,
-    text: &'p str,
-    pixels: Vec<f32>,
-}
-
 struct Run<'a> {
     /// As of the last step.
     now: Clip,
@@ -122,7 +112,7 @@ impl<'a> Run<'a> {
         let mut sum = 0.0;
         for (step, batch) in batches.iter().enumerate() {
             let seen = self.look(batch, seed.wrapping_add(step as u64))?;
-            let loss = self.step(&seen, config.rate(self.done, n_steps))?;
+            let loss = self.step(&seen, config.rate(self.done, n_steps));
             if !loss.is_finite() {
                 let learning_rate = config.learning_rate;
                 return Err(TuneError::NonFiniteLoss { loss, epoch, step: step + 1, learning_rate });
@@ -141,54 +131,23 @@ impl<'a> Run<'a> {
             rng.set_stream(place as u64);
             let picture = varied(&Picture::read(&pair.image)?, self.config, &mut rng);
             let text = pair.texts.choose(&mut rng).map_or("", String::as_str);
-            Ok(Seen { pair, text, pixels: self.model.preprocessing.pixels(&picture) })
+            let (tokens, pixels) =
+                (self.model.tokens(&[text])?.swap_remove(0), self.model.preprocessing.pixels(&picture));
+            Ok(Seen { pair, text, tokens, pixels })
         };
         batch.par_iter().enumerate().map(see).collect()
     }
 
     /// Moves the weights once; returns the loss before.
-    fn step(&mut self, seen: &[Seen<'_>], rate: f64) -> Result<f64, TuneError> {
-        let device = Device::flex().autodiff();
-        let clip = self.now.clone().train();
-        let texts: Vec<&str> = seen.iter().map(|seen| seen.text).collect();
-        let pixels: Vec<f32> = seen.iter().flat_map(|seen| seen.pixels.iter().copied()).collect();
-        let side = self.model.preprocessing.side;
-        let pixels = Tensor::from_data(TensorData::new(pixels, [seen.len(), 3, side, side]), &device);
-        let texts = unit(clip.encode_text(&tokens(&self.model.tokens(&texts)?)));
-        let scores = texts.matmul(unit(clip.encode_image(pixels)).transpose());
-        let scores = scores * clip.logit_scale.val().exp().reshape([1, 1]);
-        let labels = labels(seen, &device);
-        let of_pictures = multi_positive_info_nce(scores.clone().transpose(), labels.clone().transpose());
-        let loss = (multi_positive_info_nce(scores, labels) + of_pictures) * 0.5;
-        let gradients = GradientsParams::from_grads(loss.backward(), &clip);
-        let value = f64::from(loss.into_scalar::<f32>());
-        let mut moved = self.optimizer.step(rate, clip, gradients).valid();
+    fn step(&mut self, seen: &[Seen<'_>], rate: f64) -> f64 {
+        let (loss, gradients) = loss_and_gradients(&self.now, seen, self.model.preprocessing.side);
+        let mut moved = self.optimizer.step(rate, self.now.clone().train(), gradients).valid();
         moved.logit_scale = moved.logit_scale.map(|scale| scale.clamp_max(MAX_LOGIT_SCALE));
         self.done += 1;
         // At first the average follows closely: what the weights were at birth is nothing to remember.
         let decay = self.config.averaging.min(self.done as f32 / (self.done as f32 + 10.0));
         self.model.clip = averaged(self.model.clip.clone(), &moved, decay);
         self.now = moved;
-        Ok(value)
+        loss
     }
-}
-
-fn tokens(texts: &[Vec<u32>]) -> Vec<&[u32]> {
-    texts.iter().map(Vec::as_slice).collect()
-}
-
-/// `[n, n]`: 1 where the text of the row is said of the picture of the column.
-fn labels(seen: &[Seen<'_>], device: &Device) -> Tensor<2> {
-    let is_said = |row: &Seen<'_>, column: &Seen<'_>| column.pair.texts.iter().any(|text| text == row.text);
-    let values: Vec<f32> = seen
-        .iter()
-        .flat_map(|row| seen.iter().map(move |column| if is_said(row, column) { 1.0 } else { 0.0 }))
-        .collect();
-    Tensor::from_data(TensorData::new(values, [seen.len(), seen.len()]), device)
-}
-
-/// Rows of length 1.
-pub(super) fn unit(rows: Tensor<2>) -> Tensor<2> {
-    let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
-    rows / length
 }

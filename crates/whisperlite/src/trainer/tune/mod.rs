@@ -9,6 +9,7 @@ mod error;
 mod fit;
 mod pairs;
 mod recall;
+mod step;
 
 pub use config::TuneConfig;
 pub use error::TuneError;
