@@ -236,6 +236,7 @@ impl Writer<'_> {
                 "item_id": item_id(change.item),
                 "words": change.words,
                 "target": change.target,
+                "below_price": change.below_price,
                 "target_caption": caption(&change.target),
                 "source": SOURCE,
             }))?;

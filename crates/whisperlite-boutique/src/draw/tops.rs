@@ -156,7 +156,7 @@ fn whole_front(canvas: &mut Canvas, torso: &Torso, cloth: &Cloth, hem: (f64, f64
 
 /// Two fronts with the inside of the back between them.
 fn open_front(canvas: &mut Canvas, torso: &Torso, cloth: &Cloth, (half, y): (f64, f64)) {
-    let inside = cloth.ground.mix(Rgb::hex(0x20_18_18), 0.42);
+    let inside = cloth.inside();
     let (gap_above, gap) = (torso.len(4.0), torso.len(9.0));
     canvas.solid(&band(half * 0.5, torso.below(40.0), half * 0.5, y - 2.0), inside);
     let (_, strokes) = sides(torso, (half, y));
@@ -259,7 +259,7 @@ fn hood(canvas: &mut Canvas, torso: &Torso, cloth: &Cloth) {
         Swing((u(24.0), torso.below(-32.0)), (u(31.0), torso.below(-8.0)), (u(22.0), torso.below(14.0))),
         Line((0.0, torso.below(24.0))),
     ];
-    canvas.flat(&symmetric((0.0, torso.below(-32.0)), &inner), cloth.ground.mix(Rgb::hex(0x20_18_18), 0.42));
+    canvas.flat(&symmetric((0.0, torso.below(-32.0)), &inner), cloth.inside());
 }
 
 /// Bright seams, as on everything of denim.

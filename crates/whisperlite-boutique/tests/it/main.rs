@@ -1,0 +1,8 @@
+//! The boutique from outside.
+
+mod looks;
+mod drawings;
+mod words;
+mod store;
+mod truth;
+mod folder;
