@@ -129,10 +129,11 @@ fn texture(material: Material, ground: Rgb, degrees: f64, id: &str) -> Option<St
     let made = |size, content: String| Some(tile(id, size, degrees, &content));
     match material {
         Material::Cotton => None,
+        // Threads of uneven thickness, mostly across.
         Material::Linen => made(
-            (30.0, 24.0),
+            (46.0, 30.0),
             format!(
-                r##"<path d="M2 4H14M18 12H29M5 20H18" stroke="{thread}" stroke-opacity="{strength}" stroke-width="3.4"/><path d="M17 4H28M1 12H13M21 20H30" stroke="#fff" stroke-opacity="0.3" stroke-width="2.6"/>"##
+                r##"<path d="M0 3H26M31 8H46M8 13H46M0 18H15M22 23H46M0 28H30" stroke="{thread}" stroke-opacity="{strength}" stroke-width="2.6"/><path d="M30 3H46M0 8H24M20 18H46M0 23H16" stroke="#fff" stroke-opacity="0.24" stroke-width="2"/><path d="M12 0V14M36 10V30" stroke="{thread}" stroke-opacity="0.16" stroke-width="2"/>"##
             ),
         ),
         Material::Canvas => made(
@@ -150,10 +151,11 @@ fn texture(material: Material, ground: Rgb, degrees: f64, id: &str) -> Option<St
                 if dark { 0.4 } else { 0.2 }
             ),
         ),
+        // Tweed: a faint herringbone with light and dark flecks.
         Material::Wool => made(
-            (18.0, 15.0),
+            (36.0, 30.0),
             format!(
-                r##"<path d="M0 3L9 11L18 3" fill="none" stroke="{thread}" stroke-opacity="{strength}" stroke-width="4"/><path d="M0 10L9 18L18 10M0 -5L9 3L18 -5" fill="none" stroke="#fff" stroke-opacity="0.14" stroke-width="2.5"/>"##
+                r##"<path d="M0 5L9 12L18 5L27 12L36 5M0 20L9 27L18 20L27 27L36 20" fill="none" stroke="{thread}" stroke-opacity="0.12" stroke-width="3"/><g fill="{thread}" fill-opacity="0.46"><circle cx="5" cy="6" r="2.1"/><circle cx="21" cy="15" r="2.2"/><circle cx="31" cy="4" r="1.9"/><circle cx="11" cy="24" r="2.1"/></g><g fill="#fff" fill-opacity="0.6"><circle cx="14" cy="3" r="1.9"/><circle cx="3" cy="16" r="1.9"/><circle cx="30" cy="22" r="2.1"/></g>"##
             ),
         ),
         Material::Leather => Some(sheen(id, ground)),

@@ -180,6 +180,7 @@ fn open_front(canvas: &mut Canvas, torso: &Torso, cloth: &Cloth, (half, y): (f64
 fn lapel_front(canvas: &mut Canvas, torso: &Torso, cloth: &Cloth, (half, y): (f64, f64)) {
     let (_, strokes) = sides(torso, (half, y));
     let (neck, cross) = ((torso.neck(), torso.top), torso.below(100.0));
+    torso.back_collar(canvas, cloth);
     for side in Side::BOTH {
         let mut outline = strokes[1..].to_vec();
         outline.push(Bend((half * 0.7, y + 3.0), (torso.len(14.0), y + 3.0)));

@@ -256,6 +256,7 @@ impl Torso {
 
     fn collar(&self, canvas: &mut Canvas, cloth: &Cloth) {
         let (neck, bottom) = (self.neck(), self.neck_bottom());
+        self.back_collar(canvas, cloth);
         for side in Side::BOTH {
             let flap = [
                 Bend((neck * 0.55, self.below(-10.0)), (neck * 0.95, self.below(-5.0))),
@@ -266,6 +267,18 @@ impl Torso {
             ];
             canvas.panel(&on_side(side, (neck * 0.5, self.below(-8.5)), &flap), &cloth.plain(), -side.sign() * 20.0);
         }
+    }
+
+    /// The collar where it runs behind the neck.
+    pub(crate) fn back_collar(&self, canvas: &mut Canvas, cloth: &Cloth) {
+        let neck = self.neck();
+        let half = [
+            Bend((neck * 0.4, self.below(-8.0)), (neck * 0.8, self.below(-6.5))),
+            Line((neck * 0.8, self.below(5.0))),
+            Bend((neck * 0.4, self.below(7.5)), (0.0, self.below(7.5))),
+        ];
+        let tone = Cloth { ground: cloth.ground.mix(cloth.ground.line(), 0.3), ..cloth.plain() };
+        canvas.panel(&symmetric((0.0, self.below(-8.0)), &half), &tone, 0.0);
     }
 
     /// A band along the edge of an open neck.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use whisperlite_boutique::look::{Detail, Kind, Look, Pattern, Sleeve, Trait};
+use whisperlite_boutique::look::{self, Detail, Kind, Look, Pattern, Sleeve, Trait};
 
 fn looks(kind: Kind, n_looks: usize) -> Vec<Look> {
     let mut rng = ChaCha8Rng::seed_from_u64(kind as u64);
@@ -19,6 +19,14 @@ fn every_sampled_look_is_valid_and_most_are_distinct() {
         let distinct = looks.iter().collect::<HashSet<_>>().len();
         assert!(distinct > 200, "{kind:?}: only {distinct} of 500 are distinct");
     }
+}
+
+#[test]
+fn a_thousand_distinct_looks_of_a_held_out_fold_are_soon_found() {
+    let held_out = look::looks(3).filter(|look| look.fold(10) == 0);
+    let distinct: HashSet<Look> = held_out.take(1_200).collect();
+    assert!(distinct.len() >= 1_000, "only {}", distinct.len());
+    assert!(Kind::ALL.iter().all(|kind| distinct.iter().any(|look| look.kind == *kind)));
 }
 
 #[test]
