@@ -6,3 +6,4 @@ mod words;
 mod store;
 mod truth;
 mod folder;
+mod house;

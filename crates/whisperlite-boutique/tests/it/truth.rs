@@ -27,10 +27,11 @@ fn measured(boutique: &Boutique, items: &[Item], sessions: &[Session], known: Kn
         .map(|session| {
             let shopper = boutique.shopper(session.shopper);
             let intent = session.request.as_ref().map_or_else(Intent::default, |request| request.intent.clone());
+            let preference = boutique.preference(&shopper, &intent, session.at);
             let mut scored: Vec<(f64, u64)> = items
                 .iter()
                 .filter(|item| item.released_at <= session.at)
-                .map(|item| (boutique.known_utility(known, &shopper, &intent, item, session.at), item.index))
+                .map(|item| (preference.known(known, item), item.index))
                 .collect();
             scored.sort_by(|a, b| b.0.total_cmp(&a.0));
             let ranked: Vec<u64> = scored.into_iter().map(|(_, item)| item).collect();
