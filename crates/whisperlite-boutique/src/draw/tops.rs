@@ -135,7 +135,9 @@ fn sides(torso: &Torso, (hem, hem_y): (f64, f64)) -> (f64, Vec<Stroke>) {
     if hem_y > waist_y + 4.0 {
         strokes.push(Bend((waist + (hem - waist) * 0.35, waist_y + (hem_y - waist_y) * 0.4), (hem, hem_y)));
     } else {
-        strokes.push(Line((hem, hem_y)));
+        // A cropped piece ends above the waist: straight from the armpit to the hem.
+        strokes.pop();
+        strokes.push(Bend(((torso.chest() + hem) / 2.0, hem_y - torso.len(22.0)), (hem, hem_y)));
     }
     (start.1, strokes)
 }
