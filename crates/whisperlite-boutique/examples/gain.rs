@@ -51,8 +51,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             if !relevant.is_empty() && session.request.is_some() {
                 let shopper = boutique.shopper(session.shopper);
                 let intent = session.request.as_ref().map_or_else(Intent::default, |request| request.intent.clone());
+                let preference = boutique.preference(&shopper, &intent, session.at);
                 let score = |item: &Item| match known {
-                    Some(known) => boutique.known_utility(known, &shopper, &intent, item, session.at),
+                    Some(known) => preference.known(known, item),
                     None => bought.get(&item.index).copied().unwrap_or(0.0),
                 };
                 let mut ranked: Vec<(f64, u64)> = items

@@ -25,7 +25,7 @@ const FIRST_SHARE: f64 = 0.6;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BoutiqueConfig {
-    /// The same seed gives the same boutique, byte for byte.
+    /// The same seed gives the same boutique, byte for byte, on machines with the same mathematical library.
     pub seed: u64,
     /// From 200 to 10 million.
     pub n_items: u64,
@@ -36,9 +36,10 @@ pub struct BoutiqueConfig {
 }
 
 impl BoutiqueConfig {
-    /// A boutique of this many items, with shoppers and sessions to match.
+    /// A boutique of this many items, with shoppers and visits to match: at most 1.2 million visits, which take minutes to
+    /// make; more can be asked for.
     pub fn new(seed: u64, n_items: u64) -> Self {
-        let n_shoppers = (n_items / 3).clamp(100, 10_000_000);
+        let n_shoppers = (n_items / 3).clamp(100, 100_000);
         Self { seed, n_items, n_shoppers, n_sessions: n_shoppers * 12 }
     }
 }

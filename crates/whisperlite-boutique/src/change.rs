@@ -4,13 +4,14 @@ use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
 use crate::boutique::Boutique;
-use crate::look::{Colour, Cut, Detail, Heel, Length, Look, Material, Neckline, Pattern, Sleeve, Trait};
+use crate::item::Item;
+use crate::look::{Colour, Cut, Detail, Length, Look, Material, Pattern, Sleeve, Trait};
 use crate::random::{Purpose, generator, pick};
 use crate::words::phrase::list;
-use crate::words::terms::{colours, materials, pattern_noun, terms};
+use crate::words::terms::{colours, material_nouns, pattern_noun, terms};
 
 /// A wish to change a piece, and what is meant by it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// The place of the piece that one starts from.
     pub item: u64,
@@ -18,6 +19,8 @@ pub struct Change {
     pub words: String,
     /// The look that is meant: the piece's, but for what the words say.
     pub target: Look,
+    /// What it must cost less than, where a cheaper one is meant.
+    pub below_price: Option<f64>,
 }
 
 /// One thing changed: the new look, and how one says it.
@@ -26,6 +29,8 @@ struct Step {
     words: String,
 }
 
+/// The share of composed requests that want it cheaper, too.
+const CHEAPER_SHARE: f64 = 0.08;
 /// Chance has this many goes at a change that makes a valid look.
 const MAX_TRIES: usize = 200;
 
@@ -36,7 +41,13 @@ impl Boutique {
         loop {
             let item = self.item(rng.random_range(0..self.config().n_items));
             if let Some((target, words)) = change_of(&item.look, &mut rng) {
-                return Change { item: item.index, words, target };
+                let is_cheaper = rng.random_bool(CHEAPER_SHARE);
+                let words = if is_cheaper {
+                    format!("{words}, and {}", pick(&["cheaper", "not so expensive"], &mut rng))
+                } else {
+                    words
+                };
+                return Change { item: item.index, words, target, below_price: is_cheaper.then_some(item.price) };
             }
         }
     }
@@ -44,6 +55,13 @@ impl Boutique {
     /// Composed requests without end.
     pub fn changes(&self) -> impl Iterator<Item = Change> + '_ {
         (0..).map(|index| self.change(index))
+    }
+}
+
+impl Change {
+    /// Whether an item is what was meant.
+    pub fn is_met_by(&self, item: &Item) -> bool {
+        item.look == self.target && self.below_price.is_none_or(|limit| item.price < limit)
     }
 }
 
@@ -148,7 +166,7 @@ fn pattern(look: &Look, rng: &mut impl Rng) -> Option<Step> {
 
 fn material(look: &Look, rng: &mut impl Rng) -> Option<Step> {
     let material: Material = pick(look.kind.rules().materials, rng);
-    let word = spoken(materials(material), rng);
+    let word = spoken(material_nouns(material), rng);
     Some(Step { look: look.with(Trait::Material(material)), words: format!("in {word}") })
 }
 
@@ -171,29 +189,25 @@ fn detail(look: &Look, rng: &mut impl Rng) -> Option<Step> {
 /// Cut, sleeves, neckline or heel.
 fn shape(look: &Look, rng: &mut impl Rng) -> Option<Step> {
     let rules = look.kind.rules();
-    let any = |values: usize, rng: &mut dyn FnMut(usize) -> usize| (values > 0).then(|| rng(values));
-    let mut draw = |n_values: usize| rng.random_range(0..n_values);
-    let wanted = match draw(4) {
-        0 => Trait::Cut(*rules.cuts.get(any(rules.cuts.len(), &mut draw)?)?),
-        1 => Trait::Sleeve(*rules.sleeves.get(any(rules.sleeves.len(), &mut draw)?)?),
-        2 => Trait::Neckline(*rules.necklines.get(any(rules.necklines.len(), &mut draw)?)?),
-        _ => Trait::Heel(*rules.heels.get(any(rules.heels.len(), &mut draw)?)?),
+    let wanted = match rng.random_range(0..4) {
+        0 => Trait::Cut(any(rules.cuts, rng)?),
+        1 => Trait::Sleeve(any(rules.sleeves, rng)?),
+        2 => Trait::Neckline(any(rules.necklines, rng)?),
+        _ => Trait::Heel(any(rules.heels, rng)?),
     };
     let word = spoken(terms(look.kind, wanted).1, rng);
     let words = match wanted {
         Trait::Cut(Cut::Loose) => pick(&["looser", "in a loose cut", word], rng).to_owned(),
         Trait::Cut(_) => format!("in a {word} cut"),
         Trait::Sleeve(Sleeve::Sleeveless) => pick(&["sleeveless", "without sleeves"], rng).to_owned(),
-        Trait::Neckline(Neckline::Collar)
-        | Trait::Heel(Heel::Flat)
-        | Trait::Neckline(_)
-        | Trait::Heel(_)
-        | Trait::Sleeve(_) => {
-            format!("with {word}")
-        }
-        _ => word.to_owned(),
+        _ => format!("with {word}"),
     };
     Some(Step { look: look.with(wanted), words })
+}
+
+/// One of the values, if there are any.
+fn any<T: Copy>(values: &[T], rng: &mut impl Rng) -> Option<T> {
+    (!values.is_empty()).then(|| pick(values, rng))
 }
 
 fn spoken(words: &'static [&'static str], rng: &mut impl Rng) -> &'static str {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::boutique::{Boutique, BoutiqueConfig};
+use crate::boutique::{Boutique, BoutiqueConfig, DAY_SECS, OPENING};
 use crate::error::FolderError;
 use crate::item::{Item, item_id};
 use crate::shopper::shopper_id;
@@ -140,7 +140,7 @@ impl Boutique {
             "category": item.look.kind.rules().category,
             "price": item.price,
             "brand": item.brand.name,
-            "released_at": item.released_at,
+            "released_at": iso_date(item.released_at),
             "image": self.picture_path(item),
             "source": SOURCE,
         });
@@ -236,6 +236,7 @@ impl Writer<'_> {
                 "item_id": item_id(change.item),
                 "words": change.words,
                 "target": change.target,
+                "below_price": change.below_price,
                 "target_caption": caption(&change.target),
                 "source": SOURCE,
             }))?;
@@ -307,6 +308,24 @@ impl Table {
     }
 }
 
+/// The day of a moment, as `2024-01-31`. Within the years of a boutique every fourth year is a leap year.
+fn iso_date(unix_secs: i64) -> String {
+    const MONTHS: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let (mut year, mut day) = (2024, (unix_secs - OPENING) / DAY_SECS);
+    let is_leap = |year: i64| year % 4 == 0;
+    while day >= 365 + i64::from(is_leap(year)) {
+        day -= 365 + i64::from(is_leap(year));
+        year += 1;
+    }
+    let mut month = 0;
+    let length = |month: usize, year| MONTHS[month] + i64::from(month == 1 && is_leap(year));
+    while day >= length(month, year) {
+        day -= length(month, year);
+        month += 1;
+    }
+    format!("{year}-{:02}-{:02}", month + 1, day + 1)
+}
+
 /// Only a new or an empty folder is written to.
 fn refuse_full(dir: &Path) -> Result<(), FolderError> {
     match fs::read_dir(dir).map(|mut entries| entries.next().is_none()) {
@@ -331,4 +350,16 @@ fn open_to_others(_dir: &Path) -> io::Result<()> {
 
 fn at(path: &Path) -> impl Fn(io::Error) -> FolderError + '_ {
     move |source| FolderError::Io { path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        let day = |number: i64| iso_date(OPENING + number * DAY_SECS + 3_600);
+        assert_eq!((day(0), day(59), day(60)), ("2024-01-01".into(), "2024-02-29".into(), "2024-03-01".into()));
+        assert_eq!((day(365), day(366), day(729)), ("2024-12-31".into(), "2025-01-01".into(), "2025-12-30".into()));
+    }
 }

@@ -42,10 +42,10 @@ pub enum PriceWish {
 /// How much each unmet wish costs, in the unit of utility: the scale of a choice's chance.
 mod cost {
     pub(super) const KIND: f64 = 14.0;
-    pub(super) const WANTED: f64 = 4.5;
-    pub(super) const UNWANTED: f64 = 7.0;
-    pub(super) const BRAND: f64 = 6.0;
-    pub(super) const PRICE: f64 = 6.0;
+    pub(super) const WANTED: f64 = 7.0;
+    pub(super) const UNWANTED: f64 = 8.0;
+    pub(super) const BRAND: f64 = 8.0;
+    pub(super) const PRICE: f64 = 7.0;
     pub(super) const OCCASION: f64 = 10.0;
 }
 

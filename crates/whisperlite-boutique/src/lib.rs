@@ -18,8 +18,9 @@
 //! let request = session.request.expect("just looked for");
 //! let shopper = boutique.shopper(session.shopper);
 //! println!("{} asks for {:?}", shopper.id(), request.text);
-//! let worth = boutique.known_utility(Knowledge::Everything, &shopper, &request.intent, &item, session.at);
-//! # assert!(worth.is_finite());
+//! let preference = boutique.preference(&shopper, &request.intent, session.at);
+//! let (worth, to_the_crowd) = (preference.utility(&item), preference.known(Knowledge::Crowd, &item));
+//! # assert!(worth.is_finite() && to_the_crowd.is_finite());
 //!
 //! let change = boutique.change(0);
 //! println!("{} {:?} means {:?}", boutique.item(change.item).id(), change.words, change.target);
@@ -30,7 +31,7 @@
 //! [`Boutique::write`] makes a folder of plain tables and pictures of it, and [`Boutique::open`] knows the truth behind one.
 //!
 //! The rooms, in the order of making: a [`look`] is what can be seen; it is put into a drawing ([`draw`]) and into [`words`];
-//! with brand and price it becomes an [`Item`]; a [`Shopper`] with a [`Request`] finds items by a utility ([`Knowledge`]) and
+//! with brand and price it becomes an [`Item`]; a [`Shopper`] with a [`Request`] chooses items by what they are worth ([`Preference`]) and
 //! leaves a [`Session`]. This crate knows nothing of the recommender.
 
 pub mod look;
@@ -62,4 +63,4 @@ pub use request::Request;
 pub use session::{Action, Event, Session, Sessions};
 pub use shopper::Shopper;
 pub use style::{Occasion, Style};
-pub use truth::Knowledge;
+pub use truth::{Knowledge, Preference};

@@ -15,6 +15,7 @@ pub(crate) enum Purpose {
     Change = 6,
     Trend = 7,
     Kinds = 8,
+    Look = 9,
 }
 
 /// The generator of one thing of one boutique.

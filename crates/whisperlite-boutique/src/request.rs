@@ -13,7 +13,7 @@ use crate::look::{Kind, Pattern, Trait};
 use crate::random::pick;
 use crate::style::Occasion;
 use crate::words::phrase::{Everyday, Exact, phrase};
-use crate::words::terms::terms;
+use crate::words::terms::{goes_without_saying, terms};
 use crate::words::typo::slip;
 
 /// What somebody typed, and what they meant.
@@ -30,6 +30,9 @@ pub struct Request {
 /// The share of requests with a slip of the finger.
 const TYPO_SHARE: f64 = 0.06;
 
+/// The share of requests that are abbreviated.
+const HASTE_SHARE: f64 = 0.05;
+
 impl Request {
     /// A request for something like `mind`; `avoid` is a piece of the same kind that is not meant.
     pub(crate) fn draw(mind: &Item, avoid: &Item, rng: &mut impl Rng) -> Self {
@@ -42,10 +45,25 @@ impl Request {
             88..96 => price(mind, rng),
             _ => vague(mind, rng),
         };
+        let text = if rng.random_bool(HASTE_SHARE) { hasty(&text) } else { text };
         let has_typo = rng.random_bool(TYPO_SHARE);
         let typed = if has_typo { slip(&text, rng) } else { text.clone() };
         Self { has_typo: typed != text, text: typed, intent }
     }
+}
+
+/// As one types in haste.
+fn hasty(text: &str) -> String {
+    const SHORT: [(&str, &str); 7] = [
+        (" with ", " w/ "),
+        (" without ", " w/o "),
+        (" please", " pls"),
+        ("black", "blk"),
+        ("white", "wht"),
+        ("looking for ", "need "),
+        ("something", "smth"),
+    ];
+    SHORT.iter().fold(text.to_owned(), |text, (long, short)| text.replace(long, short))
 }
 
 /// What of a look one may ask for, the most asked for first.
@@ -55,7 +73,7 @@ fn askable(look: &crate::look::Look, rng: &mut impl Rng) -> Vec<Trait> {
         .filter_map(|item| {
             let weight = match item {
                 Trait::Kind(_) | Trait::Second(_) => return None,
-                Trait::Pattern(Pattern::Plain) => 0.12,
+                said if goes_without_saying(look.kind, said) => 0.06,
                 Trait::Colour(_) => 3.0,
                 Trait::Pattern(_) | Trait::Length(_) => 1.3,
                 Trait::Material(_) => 1.2,
@@ -74,7 +92,14 @@ fn askable(look: &crate::look::Look, rng: &mut impl Rng) -> Vec<Trait> {
 
 /// Words for a kind and some traits: most people say it in the commonest way.
 fn say(kind: Kind, traits: &[Trait], rng: &mut impl Rng) -> String {
-    if rng.random_bool(0.62) { phrase(kind, traits, &mut Exact) } else { phrase(kind, traits, &mut Everyday(rng)) }
+    let said =
+        if rng.random_bool(0.62) { phrase(kind, traits, &mut Exact) } else { phrase(kind, traits, &mut Everyday(rng)) };
+    // Some name the thing first: "dress black midi".
+    let noun = terms(kind, Trait::Kind(kind)).1.iter().find(|noun| said.ends_with(**noun) && said.len() > noun.len());
+    match noun {
+        Some(noun) if rng.random_bool(0.08) => format!("{noun} {}", said.trim_end_matches(noun).trim_end()),
+        _ => said,
+    }
 }
 
 fn of_kind(mind: &Item, wanted: &[Trait]) -> Intent {

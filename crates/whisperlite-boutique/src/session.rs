@@ -53,6 +53,8 @@ pub enum Action {
 
 /// Items that a visit chooses among, at most.
 const MAX_CANDIDATES: usize = 1_500;
+/// The same in a catalogue that is too large to keep at hand, where each must be made.
+const MAX_MADE_CANDIDATES: usize = 500;
 /// Items kept at hand while sessions are made, so that a small catalogue is made once.
 const CACHED_ITEMS: u64 = 1 << 16;
 /// The share of visits without a request.
@@ -130,10 +132,12 @@ impl Sessions<'_> {
     /// A piece comes to mind, the best liked of a few of a kind that is in season, and some of it is asked for.
     fn request(&mut self, shopper: &Shopper, at: i64, rng: &mut ChaCha8Rng) -> Option<Request> {
         let config = self.boutique.config();
+        let no_intent = Intent::default();
+        let preference = self.boutique.preference(shopper, &no_intent, at);
         let mut pieces: Vec<(f64, Item)> = Vec::with_capacity(6);
         for _ in 0..6 {
             let item = self.item(rng.random_range(0..config.n_items));
-            let worth = 0.5 * self.boutique.utility(shopper, &Intent::default(), &item, at) + gumbel(rng);
+            let worth = 0.5 * preference.utility(&item) + gumbel(rng);
             if item.released_at <= at {
                 pieces.push((worth, item));
             }
@@ -182,19 +186,23 @@ impl Sessions<'_> {
             ([], None) => Kind::ALL,
             (kinds, _) => kinds,
         };
-        let places = kinds::places(config.seed, config.n_items, kinds, MAX_CANDIDATES, rng);
+        let max = if config.n_items <= CACHED_ITEMS { MAX_CANDIDATES } else { MAX_MADE_CANDIDATES };
+        let places = kinds::places(config.seed, config.n_items, kinds, max, rng);
+        let preference = self.boutique.preference(shopper, intent, at);
         let mut best: Vec<(f64, f64, Item)> = Vec::with_capacity(n + 1);
         for place in places {
             let item = self.item(place);
-            let known = item.released_at > at || self.bought.contains(&pair(shopper.index, item.index));
-            if known || best.iter().any(|(_, _, other)| other.index == item.index) {
+            if item.released_at > at {
                 continue;
             }
-            let utility = self.boutique.utility(shopper, intent, &item, at);
+            let utility = preference.utility(&item);
             let score = utility + gumbel(rng);
             let rank = best.iter().position(|(other, _, _)| score > *other).unwrap_or(best.len());
-            best.insert(rank, (score, utility, item));
-            best.truncate(n);
+            let is_taken = |best: &[(f64, f64, Item)]| best.iter().any(|(_, _, other)| other.index == item.index);
+            if rank < n && !is_taken(&best) && !self.bought.contains(&pair(shopper.index, item.index)) {
+                best.insert(rank, (score, utility, item));
+                best.truncate(n);
+            }
         }
         best.into_iter().map(|(_, utility, item)| (utility, item)).collect()
     }

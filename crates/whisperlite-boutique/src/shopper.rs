@@ -66,14 +66,13 @@ impl Shopper {
         self.begin.traits[place] + (self.end.traits[place] - self.begin.traits[place]) * progress
     }
 
-    /// How much an item is liked, whatever it is needed for: its traits, its brand, its price.
-    pub fn taste(&self, item: &Item, progress: f64) -> f64 {
-        let traits: f64 = item.look.traits().map(|liked| self.liking(liked, progress)).sum();
+    /// How much an item's maker and price are liked.
+    pub(crate) fn brand_and_price(&self, item: &Item) -> f64 {
         let brand = self.begin.brands[item.brand_idx];
         // Dearer than one likes to pay hurts; so, a little, does what looks too cheap.
         let dearer = (item.price_level() / self.budget).ln();
         let price = -2.2 * (dearer - 0.15).max(0.0) - 0.7 * (-dearer - 0.5).max(0.0);
-        traits + brand + price
+        brand + price
     }
 }
 

@@ -12,7 +12,7 @@ use Stroke::{Bend, Line, Swing};
 /// A dress.
 pub(crate) fn dress(canvas: &mut Canvas, look: &Look, cloth: Cloth) {
     let torso = upper(look, 28.0, 0.74);
-    let hem_y = [150.0, 194.0, 238.0][length(look)];
+    let hem_y = [158.0, 200.0, 240.0][length(look)];
     let (waist, waist_y) = torso.waist();
     let drop = hem_y - waist_y;
     let half = match torso.cut {
@@ -278,9 +278,23 @@ impl Legs {
 
     /// Outer and inner end of the hem.
     fn hem(&self) -> (f64, f64) {
+        if self.is_short() {
+            let wider = match self.cut {
+                Cut::Fitted => 0.0,
+                Cut::Straight => 5.0,
+                Cut::Loose => 16.0,
+                Cut::Flared => 22.0,
+            };
+            return (self.hip.0 + wider * self.width, 6.0);
+        }
         let (_, half) = self.halves();
         let middle = self.spread + (half - 17.0 * self.width).max(0.0) * 0.75;
         (middle + half, (middle - half).max(2.0))
+    }
+
+    /// Whether the legs end above the knee.
+    fn is_short(&self) -> bool {
+        self.hem_y - self.crotch < 80.0
     }
 
     fn knee_y(&self) -> f64 {
@@ -289,6 +303,9 @@ impl Legs {
 
     /// The right half from the waist to the crotch, round the leg.
     fn outline(&self) -> Vec<Stroke> {
+        if self.is_short() {
+            return self.short_outline();
+        }
         let (outer, inner) = self.hem();
         let (knee, _) = self.halves();
         let (knee_y, middle) = (self.knee_y(), (self.hip.0 + self.spread) * 0.42);
@@ -303,6 +320,17 @@ impl Legs {
                 ((middle - knee).max(2.0), knee_y + 10.0),
                 ((middle - knee).max(1.5), knee_y - 6.0),
             ),
+            Line((0.0, self.crotch)),
+        ]
+    }
+
+    /// The same without knees.
+    fn short_outline(&self) -> Vec<Stroke> {
+        let ((outer, inner), (hip, hip_y)) = (self.hem(), self.hip);
+        vec![
+            Bend((hip, self.waist.1 + (hip_y - self.waist.1) * 0.35), (hip, hip_y)),
+            Bend((hip + (outer - hip) * 0.3, (hip_y + self.hem_y) / 2.0), (outer, self.hem_y)),
+            Bend(((outer + inner) / 2.0, self.hem_y + 5.0), (inner, self.hem_y)),
             Line((0.0, self.crotch)),
         ]
     }

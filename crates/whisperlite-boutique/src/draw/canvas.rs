@@ -95,9 +95,9 @@ impl Canvas {
     /// The finished drawing: `backdrop` fills it, `transform` places the piece.
     pub(crate) fn finish(self, backdrop: Rgb, transform: &str) -> String {
         let Self { defs, body, silhouette, .. } = self;
-        let (middle, edge) = (backdrop.lighter(0.25).css(), backdrop.darker(0.04).css());
+        let backdrop = backdrop.css();
         format!(
-            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 256 256" width="256" height="256"><defs><radialGradient id="backdrop" cx="0.5" cy="0.45" r="0.75"><stop offset="0" stop-color="{middle}"/><stop offset="1" stop-color="{edge}"/></radialGradient>{defs}</defs><rect width="256" height="256" fill="url(#backdrop)"/><g transform="{transform}"><path d="{silhouette}" fill="#3a2f28" fill-opacity="0.12" transform="translate(4 5)"/>{body}</g></svg>"##
+            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 256 256" width="256" height="256"><defs>{defs}</defs><rect width="256" height="256" fill="{backdrop}"/><g transform="{transform}"><path d="{silhouette}" fill="#3a2f28" fill-opacity="0.12" transform="translate(4 5)"/>{body}</g></svg>"##
         )
     }
 }

@@ -75,7 +75,7 @@ fn buttons(canvas: &mut Canvas, cloth: &Cloth, places: &Places) {
     let n_buttons = ((to - from) / (21.0 * places.scale)).round().clamp(2.0, 7.0);
     for number in 0..n_buttons as usize {
         let y = from + (to - from) * (number as f64 + 0.5) / n_buttons;
-        canvas.disc((MIDDLE, y), 5.2 * places.scale.max(0.85), seen_on(cloth.ground));
+        canvas.disc((MIDDLE, y), 5.8 * places.scale.max(0.9), seen_on(cloth.ground));
     }
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn buckle(canvas: &mut Canvas, (x, y): Point, size: f64) {
 fn pockets(canvas: &mut Canvas, cloth: &Cloth, places: &Places) {
     let ((x, y), u) = (places.pocket, places.scale);
     let (half, depth) = (13.0 * u, 27.0 * u);
-    let tone = Cloth { ground: cloth.ground.mix(cloth.ground.line(), 0.3), ..cloth.plain() };
+    let tone = Cloth { ground: cloth.ground.mix(cloth.ground.line(), 0.55), ..cloth.plain() };
     for side in Side::BOTH {
         let strokes = [
             Line((x + half, y)),

@@ -22,6 +22,15 @@ impl Cloth {
         Self { pattern: Pattern::Plain, ..self }
     }
 
+    /// The inside of a piece, in shadow; on very dark cloth it is lighter, so that an opening can still be seen.
+    pub(crate) fn inside(&self) -> Rgb {
+        if self.ground.luminance() < 0.22 {
+            self.ground.lighter(0.34)
+        } else {
+            self.ground.mix(Rgb::hex(0x20_18_18), 0.42)
+        }
+    }
+
     /// The second colour where there is one, for trimmings; else a tone of the ground.
     pub(crate) fn trim(&self) -> Rgb {
         if self.pattern == Pattern::Plain { self.ground.line() } else { self.second }
@@ -116,20 +125,20 @@ fn colour_block(cloth: &Cloth, id: &str) -> String {
 fn texture(material: Material, ground: Rgb, degrees: f64, id: &str) -> Option<String> {
     // On dark cloth light threads show, on light cloth dark ones.
     let dark = ground.luminance() < 0.3;
-    let (thread, strength) = if dark { ("#fff", 0.26) } else { ("#000", 0.2) };
-    let weak = strength * 0.6;
+    let (thread, strength) = if dark { ("#fff", 0.32) } else { ("#000", 0.31) };
     let made = |size, content: String| Some(tile(id, size, degrees, &content));
     match material {
         Material::Cotton => None,
+        // Threads of uneven thickness, mostly across.
         Material::Linen => made(
-            (16.0, 16.0),
+            (46.0, 30.0),
             format!(
-                r##"<path d="M0 2H16M0 7H9M5 12H16" stroke="{thread}" stroke-opacity="{strength}" stroke-width="1.8"/><path d="M3 0V16M9 0V10M13 5V16" stroke="#fff" stroke-opacity="0.35" stroke-width="1.6"/>"##
+                r##"<path d="M0 3H26M31 8H46M8 13H46M0 18H15M22 23H46M0 28H30" stroke="{thread}" stroke-opacity="{strength}" stroke-width="2.6"/><path d="M30 3H46M0 8H24M20 18H46M0 23H16" stroke="#fff" stroke-opacity="0.24" stroke-width="2"/><path d="M12 0V14M36 10V30" stroke="{thread}" stroke-opacity="0.16" stroke-width="2"/>"##
             ),
         ),
         Material::Canvas => made(
-            (10.0, 10.0),
-            format!(r#"<path d="M0 0H5V5H0ZM5 5H10V10H5Z" fill="{thread}" fill-opacity="{weak:.2}"/>"#),
+            (14.0, 14.0),
+            format!(r#"<path d="M0 0H7V7H0ZM7 7H14V14H7Z" fill="{thread}" fill-opacity="{strength}"/>"#),
         ),
         Material::Denim => made(
             (7.0, 7.0),
@@ -142,18 +151,19 @@ fn texture(material: Material, ground: Rgb, degrees: f64, id: &str) -> Option<St
                 if dark { 0.4 } else { 0.2 }
             ),
         ),
+        // Tweed: a faint herringbone with light and dark flecks.
         Material::Wool => made(
-            (14.0, 11.0),
+            (36.0, 30.0),
             format!(
-                r#"<path d="M0 2L7 8L14 2" fill="none" stroke="{thread}" stroke-opacity="{strength}" stroke-width="3"/>"#
+                r##"<path d="M0 5L9 12L18 5L27 12L36 5M0 20L9 27L18 20L27 27L36 20" fill="none" stroke="{thread}" stroke-opacity="0.12" stroke-width="3"/><g fill="{thread}" fill-opacity="0.46"><circle cx="5" cy="6" r="2.1"/><circle cx="21" cy="15" r="2.2"/><circle cx="31" cy="4" r="1.9"/><circle cx="11" cy="24" r="2.1"/></g><g fill="#fff" fill-opacity="0.6"><circle cx="14" cy="3" r="1.9"/><circle cx="3" cy="16" r="1.9"/><circle cx="30" cy="22" r="2.1"/></g>"##
             ),
         ),
-        Material::Leather => Some(sheen(id, &[(0.22, 0.0), (0.3, 0.62), (0.37, 0.12), (0.44, 0.0), (0.62, 0.0), (0.67, 0.4), (0.71, 0.0)])),
+        Material::Leather => Some(sheen(id, ground)),
         Material::Satin => Some(satin(id)),
         Material::Suede => made(
-            (16.0, 16.0),
+            (22.0, 22.0),
             format!(
-                r##"<g fill="{thread}" fill-opacity="{strength}"><circle cx="3" cy="3" r="2"/><circle cx="11" cy="6" r="1.8"/><circle cx="6" cy="12" r="2"/></g><g fill="#fff" fill-opacity="0.28"><circle cx="7" cy="5" r="1.7"/><circle cx="13" cy="13" r="2"/><circle cx="1" cy="9" r="1.6"/></g>"##
+                r##"<g fill="{thread}" fill-opacity="{strength}"><circle cx="5" cy="5" r="3.6"/><circle cx="16" cy="9" r="3.2"/><circle cx="9" cy="17" r="3.6"/></g><g fill="#fff" fill-opacity="0.22"><circle cx="11" cy="6" r="2.6"/><circle cx="18" cy="18" r="3.2"/><circle cx="2" cy="13" r="2.6"/></g>"##
             ),
         ),
         Material::Lace => made((20.0, 20.0), lace(ground)),
@@ -161,12 +171,16 @@ fn texture(material: Material, ground: Rgb, degrees: f64, id: &str) -> Option<St
     }
 }
 
-/// Hard highlights across a panel: (place, opacity of white).
-fn sheen(id: &str, stops: &[(f64, f64)]) -> String {
-    let stop = |(place, opacity): &(f64, f64)| {
-        format!(r##"<stop offset="{place}" stop-color="#fff" stop-opacity="{opacity}"/>"##)
-    };
-    let stops: String = stops.iter().map(stop).collect();
+/// Hard highlights across a panel; on white, where none would show, reflections of a dark room.
+fn sheen(id: &str, ground: Rgb) -> String {
+    let (colour, share) = if ground.luminance() > 0.8 { ("#000", 0.45) } else { ("#fff", 1.0) };
+    let stops: String = [(0.22, 0.0), (0.3, 0.62), (0.37, 0.12), (0.44, 0.0), (0.62, 0.0), (0.67, 0.4), (0.71, 0.0)]
+        .iter()
+        .map(|(place, opacity)| {
+            let opacity = opacity * share;
+            format!(r#"<stop offset="{place}" stop-color="{colour}" stop-opacity="{opacity:.2}"/>"#)
+        })
+        .collect();
     format!(r#"<linearGradient id="{id}" x1="0" y1="0.1" x2="1" y2="0.75">{stops}</linearGradient>"#)
 }
 

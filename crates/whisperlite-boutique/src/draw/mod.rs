@@ -37,7 +37,7 @@ pub fn svg(look: &Look, variant: u64) -> String {
     let ground = tone(palette(look.colour));
     let second = tone(palette(look.second.unwrap_or(look.colour)));
     let cloth = Cloth { ground, second, pattern: look.pattern, material: look.material, block: [0.0; 4] };
-    let backdrop = tone(Rgb::hex(0xE3_DF_D9)).mix(Rgb::hex(0xD5_DD_E6), rng.random_range(0.0..0.8));
+    let backdrop = tone(Rgb::hex(0xE8_E4_DE)).mix(Rgb::hex(0xDA_E1_E9), rng.random_range(0.0..0.8));
     let (size, turn) = (rng.random_range(0.9..1.0), rng.random_range(-2.0..2.0));
     let (dx, dy) = (rng.random_range(-5.0..5.0), rng.random_range(-4.0..4.0));
     let transform = format!(

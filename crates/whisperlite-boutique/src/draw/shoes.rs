@@ -268,26 +268,28 @@ fn boot(canvas: &mut Canvas, look: &Look, cloth: &Cloth, last: &Last, sole: Rgb)
     let top = match look.length {
         Some(Length::Long) => 18.0,
         Some(Length::Medium) => 62.0,
-        _ => 108.0_f64.min(seat - 48.0),
+        _ => 118.0_f64.min(seat - 62.0),
     };
+    // How far the shaft rises above the instep.
+    let rise = toe - 50.0 - top;
     let (front, back) = if top < 40.0 { (124.0, 222.0) } else { (130.0, 216.0) };
     canvas.solid(
         &closed((front, top), &[Bend((172.0, top - 9.0), (back, top)), Bend((172.0, top + 9.0), (front, top))]),
-        cloth.ground.mix(Rgb::hex(0x20_18_18), 0.5),
+        cloth.inside(),
     );
     let mut upper = vec![
         Swing((26.0, toe - 40.0), (64.0, toe - 44.0), (90.0, toe - 50.0)),
-        Swing((124.0, toe - 62.0), (138.0, seat - 68.0), (136.0, (seat - 80.0).max(top + 6.0))),
+        Swing((116.0, toe - 57.0), (front + 5.0, top + rise * 0.62), (front + 4.0, top + rise * 0.3)),
         Line((front, top)),
         Bend((172.0, top + 10.0), (back, top)),
-        Swing((back + 2.0, top + 30.0), (204.0, seat - 56.0), (208.0, seat - 38.0)),
+        Swing((back, top + rise * 0.35), (205.0, seat - 56.0), (208.0, seat - 36.0)),
         Bend((222.0, seat - 18.0), (216.0, seat)),
     ];
     upper.extend(last.along_sole());
     upper.push(Bend((28.0, toe), (28.0, toe - 10.0)));
     canvas.panel(&closed((28.0, toe - 10.0), &upper), cloth, 0.0);
     canvas.stroke(
-        &open((136.0, seat - 70.0), &[Bend((150.0, seat - 40.0), (150.0, seat - 4.0))]),
+        &open((front + 5.0, (seat - 70.0).max(top + 14.0)), &[Bend((150.0, seat - 40.0), (150.0, seat - 4.0))]),
         cloth.ground.line(),
         1.8,
     );
@@ -314,7 +316,7 @@ fn trainer(canvas: &mut Canvas, look: &Look, cloth: &Cloth) -> Spots {
         Line((206.0, collar + 22.0)),
         Line((150.0, collar + 26.0)),
     ];
-    canvas.solid(&closed((136.0, collar), &inside), cloth.ground.mix(Rgb::hex(0x20_18_18), 0.5));
+    canvas.solid(&closed((136.0, collar), &inside), cloth.inside());
     let tongue = [
         Bend((118.0, collar - 22.0), (140.0, collar - 18.0)),
         Line((152.0, collar + 22.0)),

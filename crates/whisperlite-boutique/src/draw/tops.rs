@@ -135,7 +135,9 @@ fn sides(torso: &Torso, (hem, hem_y): (f64, f64)) -> (f64, Vec<Stroke>) {
     if hem_y > waist_y + 4.0 {
         strokes.push(Bend((waist + (hem - waist) * 0.35, waist_y + (hem_y - waist_y) * 0.4), (hem, hem_y)));
     } else {
-        strokes.push(Line((hem, hem_y)));
+        // A cropped piece ends above the waist: straight from the armpit to the hem.
+        strokes.pop();
+        strokes.push(Bend(((torso.chest() + hem) / 2.0, hem_y - torso.len(22.0)), (hem, hem_y)));
     }
     (start.1, strokes)
 }
@@ -156,7 +158,7 @@ fn whole_front(canvas: &mut Canvas, torso: &Torso, cloth: &Cloth, hem: (f64, f64
 
 /// Two fronts with the inside of the back between them.
 fn open_front(canvas: &mut Canvas, torso: &Torso, cloth: &Cloth, (half, y): (f64, f64)) {
-    let inside = cloth.ground.mix(Rgb::hex(0x20_18_18), 0.42);
+    let inside = cloth.inside();
     let (gap_above, gap) = (torso.len(4.0), torso.len(9.0));
     canvas.solid(&band(half * 0.5, torso.below(40.0), half * 0.5, y - 2.0), inside);
     let (_, strokes) = sides(torso, (half, y));
@@ -180,6 +182,7 @@ fn open_front(canvas: &mut Canvas, torso: &Torso, cloth: &Cloth, (half, y): (f64
 fn lapel_front(canvas: &mut Canvas, torso: &Torso, cloth: &Cloth, (half, y): (f64, f64)) {
     let (_, strokes) = sides(torso, (half, y));
     let (neck, cross) = ((torso.neck(), torso.top), torso.below(100.0));
+    torso.back_collar(canvas, cloth);
     for side in Side::BOTH {
         let mut outline = strokes[1..].to_vec();
         outline.push(Bend((half * 0.7, y + 3.0), (torso.len(14.0), y + 3.0)));
@@ -259,7 +262,7 @@ fn hood(canvas: &mut Canvas, torso: &Torso, cloth: &Cloth) {
         Swing((u(24.0), torso.below(-32.0)), (u(31.0), torso.below(-8.0)), (u(22.0), torso.below(14.0))),
         Line((0.0, torso.below(24.0))),
     ];
-    canvas.flat(&symmetric((0.0, torso.below(-32.0)), &inner), cloth.ground.mix(Rgb::hex(0x20_18_18), 0.42));
+    canvas.flat(&symmetric((0.0, torso.below(-32.0)), &inner), cloth.inside());
 }
 
 /// Bright seams, as on everything of denim.

@@ -2,7 +2,6 @@
 
 use super::canvas::Canvas;
 use super::fabric::Cloth;
-use super::palette::Rgb;
 use super::shape::{MIDDLE, Point, Side, Stroke, closed, line_on_side, on_side, symmetric};
 use crate::look::{Cut, Neckline, Sleeve};
 use Stroke::{Bend, Line, Swing};
@@ -78,9 +77,9 @@ impl Torso {
     pub(crate) fn neck_bottom(&self) -> f64 {
         let strapped = self.sleeve == Sleeve::Straps;
         self.below(match self.neckline {
-            Neckline::V if strapped => 66.0,
+            Neckline::V if strapped => 82.0,
             Neckline::Square if strapped => 41.0,
-            _ if strapped => 54.0,
+            _ if strapped => 52.0,
             Neckline::Round => 22.0,
             Neckline::V => 58.0,
             Neckline::Square => 37.0,
@@ -108,9 +107,11 @@ impl Torso {
         } else {
             let (x, y) = self.shoulder();
             let inset = if self.sleeve == Sleeve::Sleeveless { 9.0 } else { 5.0 };
-            strokes.push(Line((x, y)));
+            // A rounded shoulder, and the armhole down to the armpit.
+            strokes.push(Line((x - self.len(5.0), y - self.len(1.5))));
+            strokes.push(Bend((x - self.len(0.5), y), (x - self.len(1.5), y + self.len(5.0))));
             strokes.push(Swing(
-                (x - self.len(inset), y + self.len(14.0)),
+                (x - self.len(inset), y + self.len(18.0)),
                 (x - self.len(inset), armpit_y - self.len(10.0)),
                 (armpit_x, armpit_y),
             ));
@@ -125,7 +126,7 @@ impl Torso {
 
     /// What is seen through the opening: the inside of the back, with a label.
     pub(crate) fn draw_back(&self, canvas: &mut Canvas, cloth: &Cloth, bottom: f64) {
-        let (neck, inside) = (self.neck(), cloth.ground.mix(Rgb::hex(0x20_18_18), 0.42));
+        let (neck, inside) = (self.neck(), cloth.inside());
         if self.sleeve == Sleeve::Straps {
             let top = self.below(44.0);
             canvas.solid(
@@ -255,6 +256,7 @@ impl Torso {
 
     fn collar(&self, canvas: &mut Canvas, cloth: &Cloth) {
         let (neck, bottom) = (self.neck(), self.neck_bottom());
+        self.back_collar(canvas, cloth);
         for side in Side::BOTH {
             let flap = [
                 Bend((neck * 0.55, self.below(-10.0)), (neck * 0.95, self.below(-5.0))),
@@ -265,6 +267,18 @@ impl Torso {
             ];
             canvas.panel(&on_side(side, (neck * 0.5, self.below(-8.5)), &flap), &cloth.plain(), -side.sign() * 20.0);
         }
+    }
+
+    /// The collar where it runs behind the neck.
+    pub(crate) fn back_collar(&self, canvas: &mut Canvas, cloth: &Cloth) {
+        let neck = self.neck();
+        let half = [
+            Bend((neck * 0.4, self.below(-8.0)), (neck * 0.8, self.below(-6.5))),
+            Line((neck * 0.8, self.below(5.0))),
+            Bend((neck * 0.4, self.below(7.5)), (0.0, self.below(7.5))),
+        ];
+        let tone = Cloth { ground: cloth.ground.mix(cloth.ground.line(), 0.3), ..cloth.plain() };
+        canvas.panel(&symmetric((0.0, self.below(-8.0)), &half), &tone, 0.0);
     }
 
     /// A band along the edge of an open neck.
@@ -312,11 +326,11 @@ impl Arm {
     fn path(&self, side: Side) -> String {
         let (outer, inner) = (self.at(1.0, 0.0), self.at(1.0, 1.0));
         let (upper, elbow) = (self.at(0.25, 0.0), self.at(0.55, 1.0));
-        let start = (self.shoulder.0 - 8.0, self.shoulder.1 - 1.0);
+        let start = (self.shoulder.0 - 9.0, self.shoulder.1 - 3.0);
         let strokes = if self.flares {
             let (narrow_out, narrow_in) = (self.at(0.55, 0.16), self.at(0.55, 0.78));
             vec![
-                Bend((upper.0 + 1.0, upper.1 - 6.0), narrow_out),
+                Swing((self.shoulder.0 + 6.0, self.shoulder.1 - 1.0), (upper.0 + 4.0, upper.1 - 6.0), narrow_out),
                 Bend(self.at(0.8, 0.1), outer),
                 Bend(self.at(1.06, 0.5), inner),
                 Bend(self.at(0.8, 0.8), narrow_in),
@@ -324,7 +338,7 @@ impl Arm {
             ]
         } else {
             vec![
-                Bend((upper.0 + 3.0, upper.1 - 8.0), outer),
+                Swing((self.shoulder.0 + 6.0, self.shoulder.1 - 1.0), (upper.0 + 4.0, upper.1 - 6.0), outer),
                 Line(inner),
                 Bend(elbow, (self.armpit.0 - 2.0, self.armpit.1)),
             ]

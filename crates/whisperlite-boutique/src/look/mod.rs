@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::draw::palette;
 pub use attributes::{Colour, Cut, Detail, Heel, Kind, Length, Material, Neckline, Pattern, Sleeve};
 pub use rules::Rules;
+pub use sample::looks;
 
 /// What can be seen of a piece. An attribute that the kind does not have is `None`; so is `detail` where nothing is added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -17,7 +17,23 @@ const SIZES: [usize; 11] = [
     Detail::ALL.len(),
 ];
 
-/// Where the values of an attribute begin.
+/// Where the values of each attribute begin, and where the last ones end.
+const FIRST: [usize; 12] = [
+    first(0),
+    first(1),
+    first(2),
+    first(3),
+    first(4),
+    first(5),
+    first(6),
+    first(7),
+    first(8),
+    first(9),
+    first(10),
+    first(11),
+];
+
+/// How many values stand before those of an attribute.
 const fn first(attribute: usize) -> usize {
     let (mut sum, mut before) = (0, 0);
     while before < attribute {
@@ -33,7 +49,7 @@ const NAMES: [&str; 11] =
 
 impl Trait {
     /// How many traits there are.
-    pub const COUNT: usize = first(SIZES.len());
+    pub const COUNT: usize = FIRST[SIZES.len()];
 
     /// The number of the attribute, and that of the value within it.
     fn parts(self) -> (usize, usize) {
@@ -55,7 +71,7 @@ impl Trait {
     /// This trait's place among all traits, below [`Trait::COUNT`].
     pub fn place(self) -> usize {
         let (attribute, value) = self.parts();
-        first(attribute) + value
+        FIRST[attribute] + value
     }
 
     /// The attribute, as the name of a column.

@@ -5,7 +5,8 @@ use rand::{Rng, RngExt};
 use super::attributes::{Colour, Kind, Material, Pattern};
 use super::rules::DENIM_COLOURS;
 use super::{Look, contrast};
-use crate::random::{pick, pick_early};
+use crate::kinds::kind_at;
+use crate::random::{Purpose, generator, pick, pick_early};
 
 /// Colours by how often they hang in a shop.
 const COMMON_COLOURS: [Colour; 17] = [
@@ -64,6 +65,12 @@ impl Look {
             detail: if rng.random_bool(0.3) { None } else { early(rules.details, rng) },
         }
     }
+}
+
+/// Looks without end, each as a shop would have it: for training an encoder, and for whoever needs more of them than one
+/// catalogue holds. They repeat now and then; a look is [`Hash`] and [`Eq`], and [`Look::fold`] splits them.
+pub fn looks(seed: u64) -> impl Iterator<Item = Look> {
+    (0..).map(move |index| Look::sample(kind_at(seed, index), &mut generator(seed, Purpose::Look, index)))
 }
 
 fn early<T: Copy>(values: &[T], rng: &mut impl Rng) -> Option<T> {

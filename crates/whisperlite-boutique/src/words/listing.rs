@@ -2,7 +2,8 @@
 
 use rand::{Rng, RngExt};
 
-use super::phrase::{Everyday, Exact, article, phrase};
+use super::phrase::{Everyday, Exact, one, phrase};
+use super::terms::goes_without_saying;
 use crate::item::Item;
 use crate::look::{Material, Pattern, Trait};
 use crate::random::pick;
@@ -19,6 +20,7 @@ pub(crate) fn title(item: &Item, rng: &mut impl Rng) -> String {
             | Trait::Second(_)
             | Trait::Pattern(Pattern::Plain)
             | Trait::Neckline(_) => false,
+            said if goes_without_saying(look.kind, *said) => rng.random_bool(0.06),
             Trait::Length(_) => rng.random_bool(0.75),
             Trait::Material(_) | Trait::Pattern(_) => rng.random_bool(0.9),
             Trait::Detail(_) => rng.random_bool(0.35),
@@ -50,7 +52,7 @@ pub(crate) fn description(item: &Item, rng: &mut impl Rng) -> String {
         traits.into_iter().filter(|said| has_pattern || !matches!(said, Trait::Second(_))).collect();
     let named = phrase(look.kind, &traits, &mut Everyday(rng));
     let plural = look.kind.is_plural();
-    let one = if plural { named.clone() } else { format!("{} {named}", article(&named)) };
+    let one = one(look.kind, &named);
     let opening = match rng.random_range(0..5) {
         0 => format!("{one} by {}.", item.brand.name),
         1 => format!("{} brings you {one}.", item.brand.name),

@@ -110,15 +110,25 @@ pub fn loose_caption(look: &Look, rng: &mut impl Rng) -> String {
     let traits: Vec<Trait> =
         traits.into_iter().filter(|item| has_pattern || !matches!(item, Trait::Second(_))).collect();
     let text = phrase(look.kind, &traits, &mut Everyday(rng));
+    let one = one(look.kind, &text);
     match rng.random_range(0..6) {
-        0 => format!("a picture of {} {text}", article(&text)),
-        1 => format!("{} {text}", article(&text)),
-        2 => format!("a drawing of {} {text}", article(&text)),
+        0 => format!("a picture of {one}"),
+        1 => one,
+        2 => format!("a drawing of {one}"),
         _ => text,
     }
 }
 
+/// "a red dress", "an olive skirt", "red jeans", "a pair of boots".
+pub(crate) fn one(kind: Kind, text: &str) -> String {
+    match (kind.is_shoe(), kind.is_plural()) {
+        (true, _) => format!("a pair of {text}"),
+        (false, true) => text.to_owned(),
+        (false, false) => format!("{} {text}", article(text)),
+    }
+}
+
 /// "a" or "an"; nothing else is needed for the words of this shop.
-pub(crate) fn article(text: &str) -> &'static str {
+fn article(text: &str) -> &'static str {
     if text.starts_with(['a', 'e', 'i', 'o', 'u']) && !text.starts_with("one") { "an" } else { "a" }
 }

@@ -43,7 +43,7 @@ pub(crate) fn nouns(kind: Kind) -> &'static [&'static str] {
         Kind::Blazer => &["blazer", "suit jacket"],
         Kind::Coat => &["coat", "overcoat"],
         Kind::Trousers => &["trousers", "pants", "slacks"],
-        Kind::Jeans => &["jeans", "denims"],
+        Kind::Jeans => &["jeans"],
         Kind::Shorts => &["shorts"],
         Kind::Jumpsuit => &["jumpsuit", "playsuit", "one-piece"],
         Kind::Trainers => &["trainers", "sneakers", "kicks"],
@@ -181,6 +181,37 @@ pub(crate) fn materials(material: Material) -> &'static [&'static str] {
         Material::Lace => &["lace", "lacy"],
         Material::Quilted => &["quilted", "padded", "puffer"],
         Material::Canvas => &["canvas"],
+    }
+}
+
+/// A material as a thing: "in leather".
+pub(crate) fn material_nouns(material: Material) -> &'static [&'static str] {
+    match material {
+        Material::Cotton => &["cotton", "jersey"],
+        Material::Knit => &["ribbed knit", "knit"],
+        Material::Wool => &["wool"],
+        Material::Satin => &["satin", "silk"],
+        Material::Lace => &["lace"],
+        Material::Quilted => &["quilted nylon"],
+        Material::Denim => &["denim"],
+        other => materials(other),
+    }
+}
+
+/// Whether a trait is what one expects of the kind, so that few would name it: sweaters reach the hip.
+pub(crate) fn goes_without_saying(kind: Kind, said: Trait) -> bool {
+    let is_legs = matches!(kind, Kind::Trousers | Kind::Jeans | Kind::Jumpsuit);
+    match said {
+        Trait::Pattern(Pattern::Plain) => true,
+        Trait::Length(Length::Long) => is_legs,
+        Trait::Length(Length::Short) => matches!(kind, Kind::Shorts | Kind::Trainers),
+        Trait::Length(Length::Medium) => {
+            !is_legs && !matches!(kind, Kind::Dress | Kind::Skirt | Kind::Shorts | Kind::Boots | Kind::Trainers)
+        }
+        Trait::Cut(Cut::Straight) => !is_legs,
+        Trait::Heel(Heel::Flat) => kind == Kind::Trainers,
+        Trait::Material(Material::Denim) => kind == Kind::Jeans,
+        _ => false,
     }
 }
 
