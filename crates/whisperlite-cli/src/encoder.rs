@@ -34,7 +34,7 @@ enum EncoderCommand {
     Pull(PullArgs),
     /// List the encoders on this machine, and those known to work
     List,
-    /// Describe one encoder: architecture, dimension, pooling, longest text, licence
+    /// Describe one encoder: architecture, dimension, pooling, whether it sees pictures, longest text, licence
     Info(InfoArgs),
 }
 

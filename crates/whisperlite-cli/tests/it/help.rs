@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{text, whisperlite};
 
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 14] = [
     &[],
     &["import"],
     &["encoder"],
@@ -18,6 +18,7 @@ const COMMANDS: [&[&str]; 13] = [
     &["bench"],
     &["bench", "train-step"],
     &["bench", "ranking"],
+    &["bench", "clip"],
 ];
 
 fn help(command: &[&str]) -> String {

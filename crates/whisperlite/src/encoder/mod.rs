@@ -3,7 +3,8 @@
 //! An encoder is a frozen, pretrained model in a Hugging Face folder: configuration, weights, tokenizer, pooling and the
 //! preprocessing of pictures belong together, and its [fingerprint](Encoder::fingerprint) covers all of them. [`open`]
 //! reads `model_type` and builds the architecture that goes with it: [`bert`], the layout of most sentence encoders, or
-//! [`clip`], which sees [pictures](picture) as well.
+//! [`clip`]
+//! and [`siglip`], which see [pictures](picture) as well.
 //!
 //! ```no_run
 //! use whisperlite::encoder;
@@ -39,6 +40,7 @@ mod embeddings;
 mod error;
 mod files;
 mod folder;
+mod frozen;
 mod local;
 mod pair;
 mod pooling;
@@ -51,6 +53,7 @@ pub mod bert;
 pub mod clip;
 pub mod hub;
 pub mod picture;
+pub mod siglip;
 pub mod transformer;
 
 use std::path::Path;
@@ -139,7 +142,7 @@ pub fn open_on(path: &Path, device: &Device) -> Result<Box<dyn Encoder>, Encoder
     let folder = ModelFolder::read(path)?;
     match folder.architecture()? {
         Architecture::Bert => Ok(Box::new(SentenceEncoder::load(&folder, device)?)),
-        Architecture::Clip => Ok(Box::new(PairEncoder::load_clip(&folder, device)?)),
+        pair => Ok(Box::new(PairEncoder::load(&folder, pair, device)?)),
     }
 }
 
@@ -148,7 +151,7 @@ pub fn inspect(path: &Path) -> Result<EncoderInfo, EncoderError> {
     let folder = ModelFolder::read(path)?;
     match folder.architecture()? {
         Architecture::Bert => Ok(SentenceEncoder::load(&folder, &Device::flex())?.info(&folder)),
-        Architecture::Clip => Ok(PairEncoder::load_clip(&folder, &Device::flex())?.info(&folder)),
+        pair => Ok(PairEncoder::load(&folder, pair, &Device::flex())?.info(&folder)),
     }
 }
 
@@ -159,4 +162,8 @@ pub(crate) enum Architecture {
     Bert,
     /// `"clip"`: see [`clip`].
     Clip,
+    /// `"siglip"`: see [`siglip`].
+    Siglip,
+    /// A SigLIP in open_clip's form: see [`siglip`].
+    OpenClip,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: [(&str, &[&str]); 15] = [
     ("catalog", &["progress"]),
     ("store", &["catalog", "progress"]),
-    ("encoder", &["catalog", "progress", "whole_file"]),
+    ("encoder", &["catalog", "fused", "progress", "whole_file"]),
     ("lexical", &["catalog"]),
     ("signals", &["catalog"]),
     ("index", &["metrics", "fused"]),

@@ -5,6 +5,7 @@
 mod bad_input;
 mod baselines;
 mod clip;
+mod clip_strict;
 mod encoder;
 mod encoder_cache;
 mod encoder_hub;
@@ -17,6 +18,7 @@ mod ir_measures;
 mod licences;
 mod metrics;
 mod model;
+mod pictures;
 mod real_data;
 mod report;
 mod sample_shop;
