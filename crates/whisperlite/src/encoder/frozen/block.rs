@@ -3,7 +3,7 @@
 use super::layers::{FrozenLinear, FrozenNorm};
 use crate::encoder::activation::Activation;
 use crate::encoder::transformer::{Block, Sight};
-use crate::fused::{Crew, Heads, Rows, attend};
+use crate::fused::{Buffer, Crew, Heads, Rows, attend};
 
 /// All blocks of a tower.
 #[derive(Debug)]
@@ -24,15 +24,6 @@ struct FrozenBlock {
     sight: Sight,
 }
 
-/// Memory that all blocks use one after the other.
-#[derive(Default)]
-struct Scratch {
-    normed: Vec<f32>,
-    qkv: Vec<f32>,
-    context: Vec<f32>,
-    wide: Vec<f32>,
-}
-
 impl Stack {
     pub(super) fn of(blocks: &[Block], epsilon: f64) -> Self {
         Self { blocks: blocks.iter().map(|block| FrozenBlock::of(block, epsilon)).collect() }
@@ -43,10 +34,9 @@ impl Stack {
     /// # Shapes
     /// - `x`: `[n_rows, d]`, the sequences behind one another, `lengths` of them; and so is the result
     pub(super) fn all_rows(&self, mut x: Vec<f32>, lengths: &[usize], crew: Crew) -> Vec<f32> {
-        let mut scratch = Scratch::default();
         for block in &self.blocks {
-            block.attend(&x, lengths, &mut scratch, crew);
-            block.feed(&mut x, &mut scratch, crew);
+            let context = block.attend(&x, lengths, crew);
+            block.feed(&mut x, &context, crew);
         }
         x
     }
@@ -57,14 +47,13 @@ impl Stack {
     /// - `x`: as in [`Stack::all_rows`]
     /// - returns `[wanted.len(), d]`
     pub(super) fn rows(&self, mut x: Vec<f32>, lengths: &[usize], wanted: &[usize], crew: Crew) -> Vec<f32> {
-        let mut scratch = Scratch::default();
         for (index, block) in self.blocks.iter().enumerate() {
-            block.attend(&x, lengths, &mut scratch, crew);
+            let mut context = block.attend(&x, lengths, crew);
             if index + 1 == self.blocks.len() {
                 let d = block.up.d_in();
-                (x, scratch.context) = (picked(&x, wanted, d), picked(&scratch.context, wanted, d));
+                (x, context) = (picked(&x, wanted, d), picked(&context, wanted, d).into());
             }
-            block.feed(&mut x, &mut scratch, crew);
+            block.feed(&mut x, &context, crew);
         }
         x
     }
@@ -85,18 +74,19 @@ impl FrozenBlock {
         }
     }
 
-    /// Writes what every row attends to into `scratch.context`: `[n_rows, d]`.
-    fn attend(&self, x: &[f32], lengths: &[usize], scratch: &mut Scratch, crew: Crew) {
+    /// What every row attends to.
+    ///
+    /// # Shapes
+    /// Returns `[n_rows, d]`.
+    fn attend(&self, x: &[f32], lengths: &[usize], crew: Crew) -> Buffer {
         let d = self.up.d_in();
-        self.attention_norm.write(x, &mut scratch.normed);
-        self.qkv.write(&scratch.normed, &mut scratch.qkv, crew);
-        scratch.context.clear();
-        scratch.context.resize(x.len(), 0.0);
-        let (mut qkv, mut context) = (&scratch.qkv[..], &mut scratch.context[..]);
+        let qkv = self.qkv.apply(&self.attention_norm.apply(x), crew);
+        let mut context = Buffer::new(x.len());
+        let (mut left, mut out_left) = (&qkv[..], &mut context[..]);
         for &length in lengths {
-            let (own, rest) = qkv.split_at(length * 3 * d);
-            let (out, rest_out) = context.split_at_mut(length * d);
-            (qkv, context) = (rest, rest_out);
+            let (own, rest) = left.split_at(length * 3 * d);
+            let (out, rest_out) = out_left.split_at_mut(length * d);
+            (left, out_left) = (rest, rest_out);
             let queries = Rows { values: own, stride: 3 * d };
             let keys_values = Rows { values: &own[d..], stride: 3 * d };
             let heads = Heads { queries, keys_values, n_heads: self.n_heads, width: d / self.n_heads };
@@ -105,15 +95,15 @@ impl FrozenBlock {
                 Sight::Causal => attend(heads, |query| query + 1, out),
             }
         }
+        context
     }
 
     /// From what was attended to, the rest of the block, in place.
-    fn feed(&self, x: &mut [f32], scratch: &mut Scratch, crew: Crew) {
-        self.attention_out.add(&scratch.context, x, crew);
-        self.norm.write(x, &mut scratch.normed);
-        self.up.write(&scratch.normed, &mut scratch.wide, crew);
-        self.activation.apply_to(&mut scratch.wide);
-        self.down.add(&scratch.wide, x, crew);
+    fn feed(&self, x: &mut [f32], context: &[f32], crew: Crew) {
+        self.attention_out.add(context, x, crew);
+        let mut wide = self.up.apply(&self.norm.apply(x), crew);
+        self.activation.apply_to(&mut wide);
+        self.down.add(&wide, x, crew);
     }
 }
 

@@ -3,7 +3,7 @@
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::Tensor;
 
-use crate::fused::{Crew, PackedMatrix, add_to_rows, layer_norm};
+use crate::fused::{Buffer, Crew, PackedMatrix, add_to_rows, layer_norm};
 
 /// A linear map that never changes.
 #[derive(Debug)]
@@ -31,17 +31,15 @@ impl FrozenLinear {
     /// # Shapes
     /// - `x`: `[n, d_in]`
     /// - returns `[n, d_out]`
-    pub(super) fn apply(&self, x: &[f32], crew: Crew) -> Vec<f32> {
-        let mut out = Vec::new();
-        self.write(x, &mut out, crew);
+    pub(super) fn apply(&self, x: &[f32], crew: Crew) -> Buffer {
+        let mut out = Buffer::new(x.len() / self.d_in() * self.d_out());
+        if self.bias.is_empty() {
+            out.fill(0.0);
+        } else {
+            out.chunks_exact_mut(self.d_out()).for_each(|row| row.copy_from_slice(&self.bias));
+        }
+        self.matrix.add_product(x, &mut out, crew);
         out
-    }
-
-    /// The same into memory that is used again and again.
-    pub(super) fn write(&self, x: &[f32], out: &mut Vec<f32>, crew: Crew) {
-        out.clear();
-        out.resize(x.len() / self.d_in() * self.d_out(), 0.0);
-        self.add(x, out, crew);
     }
 
     /// `out += x · W + b`.
@@ -71,17 +69,10 @@ impl FrozenNorm {
 
     /// # Shapes
     /// - `x`: `[n, d]`, and so is the result
-    pub(super) fn apply(&self, x: &[f32]) -> Vec<f32> {
-        let mut out = Vec::new();
-        self.write(x, &mut out);
+    pub(super) fn apply(&self, x: &[f32]) -> Buffer {
+        let mut out = Buffer::new(x.len());
+        layer_norm(x, [&self.gamma, &self.beta], self.epsilon, &mut out);
         out
-    }
-
-    /// The same into memory that is used again and again.
-    pub(super) fn write(&self, x: &[f32], out: &mut Vec<f32>) {
-        out.clear();
-        out.resize(x.len(), 0.0);
-        layer_norm(x, [&self.gamma, &self.beta], self.epsilon, out);
     }
 }
 

@@ -77,6 +77,6 @@ impl FrozenText {
             ends.push(x.len() / d - 1);
         }
         let pooled = self.stack.rows(x, &lengths, &ends, crew);
-        self.head.apply(&self.norm.apply(&pooled), crew)
+        self.head.apply(&self.norm.apply(&pooled), crew).into_vec()
     }
 }

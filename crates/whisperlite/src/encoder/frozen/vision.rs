@@ -79,20 +79,19 @@ impl FrozenVision {
         let (d, n_patches) = (self.patches.d_out(), (side / patch).pow(2));
         let cut: Vec<f32> = pixels.chunks_exact(3 * side * side).flat_map(|picture| self.cut(picture)).collect();
         let rows = self.patches.apply(&cut, crew);
-        let pictures = rows.chunks_exact(n_patches * d);
+        let n = rows.len() / (n_patches * d);
         match &self.pool {
             Pool::ClassToken { token, norm_before, projection } => {
+                let pictures = rows.chunks_exact(n_patches * d);
                 let mut x: Vec<f32> = pictures.flat_map(|rows| token.iter().chain(rows)).copied().collect();
                 add_to_rows(&mut x, &self.positions);
-                let n = x.len() / self.positions.len();
                 let class_rows: Vec<usize> = (0..n).map(|picture_idx| picture_idx * (n_patches + 1)).collect();
-                let x = norm_before.apply(&x);
+                let x = norm_before.apply(&x).into_vec();
                 let pooled = self.stack.rows(x, &vec![n_patches + 1; n], &class_rows, crew);
-                projection.apply(&self.norm.apply(&pooled), crew)
+                projection.apply(&self.norm.apply(&pooled), crew).into_vec()
             }
             Pool::Attention(pool) => {
-                let n = pictures.len();
-                let mut x = rows;
+                let mut x = rows.into_vec();
                 add_to_rows(&mut x, &self.positions);
                 let x = self.stack.all_rows(x, &vec![n_patches; n], crew);
                 pool.forward(&self.norm.apply(&x), n_patches, crew)
@@ -146,6 +145,6 @@ impl FrozenPool {
         let mut wide = self.up.apply(&self.norm.apply(&pooled), crew);
         self.activation.apply_to(&mut wide);
         self.down.add(&wide, &mut pooled, crew);
-        pooled
+        pooled.into_vec()
     }
 }
