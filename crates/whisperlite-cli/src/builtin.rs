@@ -8,9 +8,10 @@ use anyhow::Context;
 pub(crate) const NAME: &str = "whisperlite-small";
 
 /// The files of its folder, in the layout of the Hugging Face hub.
-const FILES: [(&str, &[u8]); 5] = [
+const FILES: [(&str, &[u8]); 6] = [
     ("README.md", include_bytes!("../assets/whisperlite-small/README.md")),
     ("model.safetensors", include_bytes!("../assets/whisperlite-small/model.safetensors")),
+    ("composer.safetensors", include_bytes!("../assets/whisperlite-small/composer.safetensors")),
     ("tokenizer.json", include_bytes!("../assets/whisperlite-small/tokenizer.json")),
     ("preprocessor_config.json", include_bytes!("../assets/whisperlite-small/preprocessor_config.json")),
     // The last one: a folder with it counts as an encoder.

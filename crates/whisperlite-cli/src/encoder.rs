@@ -9,6 +9,7 @@ use serde::Serialize;
 use whisperlite::encoder::hub::{self, PullOptions, PullSummary};
 use whisperlite::encoder::{self, EncoderInfo, LocalEncoder};
 
+use crate::compose::{self, ComposeArgs};
 use crate::tune::{self, TuneArgs};
 use crate::ui::{Ui, chain};
 
@@ -36,7 +37,8 @@ enum EncoderCommand {
     /// List the encoders on this machine, and those known to work
     List,
     Tune(TuneArgs),
-    /// Describe one encoder: architecture, dimension, pooling, longest text, licence
+    Compose(ComposeArgs),
+    /// Describe one encoder: architecture, dimension, pooling, whether it sees pictures, longest text, licence
     Info(InfoArgs),
 }
 
@@ -67,6 +69,7 @@ pub(crate) fn run(args: EncoderArgs, ui: &Ui) -> anyhow::Result<()> {
         EncoderCommand::Pull(args) => pull(args, ui),
         EncoderCommand::List => list(ui),
         EncoderCommand::Tune(args) => tune::run(&args, ui),
+        EncoderCommand::Compose(args) => compose::run(&args, ui),
         EncoderCommand::Info(args) => info(&args, ui),
     }
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod builtin;
+mod compose;
 mod demo;
 mod embed;
 mod encoder;
@@ -9,6 +10,7 @@ mod evaluate;
 mod import;
 mod opened;
 mod recommend;
+mod settings;
 mod train;
 mod tune;
 mod ui;

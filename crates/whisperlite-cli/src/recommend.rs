@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use whisperlite::catalog::filter::{Filter, known_fields};
 use whisperlite::catalog::split::Visible;
+use whisperlite::encoder::Picture;
 use whisperlite::model::{Memory, Scorer, World};
 use whisperlite::recommender::{Answer, Explanation, Note, Question, Reasons, Recommender, SeenItems};
 use whisperlite::signals::Histories;
@@ -22,6 +23,12 @@ pub(crate) struct RecommendArgs {
     /// What is asked for, in words
     #[arg(long, value_name = "TEXT", default_value = "")]
     request: String,
+    /// An item that what is asked for is like; the words then say what is to be different. May be given several times
+    #[arg(long, value_name = "ITEM")]
+    like: Vec<String>,
+    /// A picture that what is asked for is like
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
     /// Who asks; somebody unknown has no history
     #[arg(long, value_name = "ID")]
     user: Option<String>,
@@ -43,7 +50,9 @@ const EXAMPLES: &str = "\
 Examples:
   whisperlite recommend films --request \"nonlinear surrealism\"
   whisperlite recommend films --request \"space opera\" --user 23172 --explain
-  whisperlite recommend shop --user c0132 --filter 'category = \"Dresses\" AND price < 50' -k 5";
+  whisperlite recommend shop --user c0132 --filter 'category = \"Dresses\" AND price < 50' -k 5
+  whisperlite recommend shop --like 0663713 --request \"but in red and longer\"
+  whisperlite recommend shop --image photo.jpg --user c0132";
 
 /// Runs the command.
 pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
@@ -61,6 +70,8 @@ pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
     let encoder = opened.encoder.clone().when_needed();
     let question = Question {
         request: args.request,
+        like: args.like,
+        picture: args.image.as_deref().map(Picture::read).transpose()?,
         user_id: args.user,
         filter: args.filter,
         limit: args.k,

@@ -1,7 +1,7 @@
 //! `whisperlite encoder tune`: both towers of a CLIP learn from pictures and what is said about them.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
@@ -13,6 +13,7 @@ use whisperlite::encoder::transformer::Precision;
 use whisperlite::store::Store;
 use whisperlite::trainer::tune::{Captioned, TuneConfig, TuneEpoch, captioned_items, read_pairs, tune};
 
+use crate::settings;
 use crate::ui::Ui;
 
 /// Train an encoder of the CLIP kind on pictures and their texts
@@ -27,7 +28,7 @@ pub(crate) struct TuneArgs {
     /// Folder of the new encoder
     #[arg(long, value_name = "FOLDER")]
     to: PathBuf,
-    /// JSON lines of pictures with their texts: {"image": "a.jpg", "texts": ["a red dress"]}
+    /// JSON lines of pictures with their texts, {"image": "a.jpg", "texts": ["a red dress"]}; this or --store is needed
     #[arg(long, value_name = "FILE", required_unless_present = "store")]
     pairs: Vec<PathBuf>,
     /// Store whose items' pictures and words are learned from
@@ -52,17 +53,14 @@ Examples:
 #[derive(Serialize)]
 struct Summary {
     folder: PathBuf,
-    n_pairs: usize,
+    n_pictures: usize,
     epochs: Vec<TuneEpoch>,
     seconds: f64,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &TuneArgs, ui: &Ui) -> anyhow::Result<()> {
-    let config = match &args.config {
-        Some(path) => read_config(path)?,
-        None => TuneConfig::default(),
-    };
+    let config: TuneConfig = settings::read(args.config.as_deref(), "tuning")?;
     if args.to.exists() && args.to.read_dir().map_or(true, |mut entries| entries.next().is_some()) {
         bail!("{} is there already: name a folder that is new or empty", args.to.display());
     }
@@ -73,16 +71,13 @@ pub(crate) fn run(args: &TuneArgs, ui: &Ui) -> anyhow::Result<()> {
         false => ClipModel::open(&base)?,
     };
     let precision = if args.half { Precision::F16 } else { Precision::F32 };
+    // Found out now, and not after the first epoch.
+    std::fs::create_dir_all(&args.to).with_context(|| format!("cannot make {}", args.to.display()))?;
     let begin = Instant::now();
     let tuned = tune(start, &pairs, &config, &mut |model, _| model.save(&args.to, precision), ui)?;
     let (folder, seconds) = (args.to.clone(), begin.elapsed().as_secs_f64());
-    let summary = Summary { folder, n_pairs: pairs.len(), epochs: tuned.epochs, seconds };
+    let summary = Summary { folder, n_pictures: tuned.n_learned, epochs: tuned.epochs, seconds };
     ui.result(&summary, &describe(&summary)?)
-}
-
-fn read_config(path: &Path) -> anyhow::Result<TuneConfig> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    toml::from_str(&text).with_context(|| format!("{} is not a configuration for tuning", path.display()))
 }
 
 fn pairs(args: &TuneArgs) -> anyhow::Result<Vec<Captioned>> {
@@ -97,7 +92,7 @@ fn pairs(args: &TuneArgs) -> anyhow::Result<Vec<Captioned>> {
 }
 
 fn describe(summary: &Summary) -> Result<String, std::fmt::Error> {
-    let mut text = format!("learned from {} pictures in {:.0} s", summary.n_pairs, summary.seconds);
+    let mut text = format!("learned from {} pictures in {:.0} s", summary.n_pictures, summary.seconds);
     for TuneEpoch { epoch, loss, recall_at_1 } in &summary.epochs {
         write!(text, "\n  epoch {epoch:>3}")?;
         loss.map_or(Ok(()), |loss| write!(text, "  loss {loss:.4}"))?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::catalog::Catalog;
 use crate::catalog::filter::Filter;
-use crate::encoder::{Encoder, EncoderError};
+use crate::encoder::{Encoder, EncoderError, Picture, added, normalize};
 use crate::metrics::{NonFiniteScore, top_k};
 use crate::model::{Ask, Person, Scorer};
 use crate::signals::Histories;
@@ -21,6 +21,10 @@ const MAX_REASONS: usize = 3;
 pub struct Question {
     /// What is asked for, in words; empty for a recommendation without words.
     pub request: String,
+    /// Items that what is asked for is like; the words then say what is to be different. They are not in the answer.
+    pub like: Vec<String>,
+    /// A picture that what is asked for is like.
+    pub picture: Option<Picture>,
     /// Who asks; `None` for nobody in particular.
     pub user_id: Option<String>,
     /// Only items that match.
@@ -78,8 +82,17 @@ pub enum Note {
     },
     /// No words and no history: what is popular.
     Popular,
+    /// The encoder never learned what words about a thing mean: the vectors of both were added.
+    Added,
+    /// An item that something is to be like has no vector: neither words nor a picture of it were embedded.
+    NothingKnown {
+        /// As given.
+        item_id: String,
+    },
     /// No item passes the filter.
     NothingMatches,
+    /// Only the items match that something is to be like, and they are no answer.
+    OnlyLiked,
     /// Items match, and the person touched them all before.
     AllSeen,
 }
@@ -94,6 +107,14 @@ impl std::fmt::Display for Note {
                 write!(f, "user `{user_id}` has no history: answered from the request alone")
             }
             Self::Popular => write!(f, "no request and no history: this is what is popular"),
+            Self::Added => write!(
+                f,
+                "this store's encoder has no learned composition: the vectors of the words and of what they are about were added"
+            ),
+            Self::NothingKnown { item_id } => {
+                write!(f, "item `{item_id}` has neither words nor a picture: nothing can be like it")
+            }
+            Self::OnlyLiked => write!(f, "nothing passes the filter but what the answer is to be like"),
             Self::NothingMatches => write!(f, "no item passes the filter"),
             Self::AllSeen => {
                 write!(f, "everything that matches was touched by this person before, and what was touched is left out")
@@ -146,6 +167,12 @@ pub enum RecommendError {
     /// The request cannot be embedded.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
+    /// An item that something is to be like is not in the store.
+    #[error("item `{item_id}` is not in the store")]
+    UnknownItem {
+        /// As given.
+        item_id: String,
+    },
     /// The model's score is no number.
     #[error(transparent)]
     Score(#[from] NonFiniteScore),
@@ -179,17 +206,24 @@ impl<'a> Recommender<'a> {
     /// The best items for a question.
     pub fn recommend(&self, question: &Question) -> Result<Answer, RecommendError> {
         let mut notes = Vec::new();
-        let ask = Ask { words: self.words(&question.request)?, person: self.person(question, &mut notes) };
+        let liked = self.liked(question)?;
+        let words = self.words(question, &liked, &mut notes)?;
+        let ask = Ask { words, person: self.person(question, &mut notes) };
         if ask.words.is_none() && ask.person.history.is_empty() {
             notes.push(Note::Popular);
         }
         let scores = self.scores(&ask);
-        let excluded = self.excluded(question, &ask);
+        let excluded = self.excluded(question, &ask, &liked);
         let ranked = top_k(&scores, question.limit, &excluded)?;
         if ranked.is_empty() && question.limit > 0 {
             let matches = |item| question.filter.as_ref().is_none_or(|filter| filter.matches(item));
-            let any_matches = self.catalog().items.iter().any(matches);
-            notes.push(if any_matches { Note::AllSeen } else { Note::NothingMatches });
+            let matching: Vec<u32> =
+                (0u32..).zip(&self.catalog().items).filter(|(_, item)| matches(item)).map(|(item, _)| item).collect();
+            notes.push(match &matching[..] {
+                [] => Note::NothingMatches,
+                all if all.iter().all(|item| liked.contains(item)) => Note::OnlyLiked,
+                _ => Note::AllSeen,
+            });
         }
         let mut hits: Vec<Hit> = ranked.iter().map(|ranked| self.hit(ranked.item_idx, ranked.score)).collect();
         if question.reasons == Reasons::With {
@@ -204,9 +238,27 @@ impl<'a> Recommender<'a> {
         self.scorer.memory().world().catalog
     }
 
-    fn words(&self, request: &str) -> Result<Option<crate::model::Words>, RecommendError> {
-        let request = request.trim();
-        if request.is_empty() {
+    /// The items that something is to be like, each once.
+    fn liked(&self, question: &Question) -> Result<Vec<u32>, RecommendError> {
+        let place = |item_id: &String| {
+            self.catalog().item_idx(item_id).ok_or_else(|| RecommendError::UnknownItem { item_id: item_id.clone() })
+        };
+        let mut liked: Vec<u32> = question.like.iter().map(place).collect::<Result<_, _>>()?;
+        liked.sort_unstable();
+        liked.dedup();
+        Ok(liked)
+    }
+
+    /// What is asked for: words, things that it is like, or both.
+    fn words(
+        &self,
+        question: &Question,
+        liked: &[u32],
+        notes: &mut Vec<Note>,
+    ) -> Result<Option<crate::model::Words>, RecommendError> {
+        let request = question.request.trim();
+        let thing = self.thing(question, liked, notes)?;
+        if request.is_empty() && thing.is_none() {
             return Ok(None);
         }
         let world = self.scorer.memory().world();
@@ -214,7 +266,46 @@ impl<'a> Recommender<'a> {
         if found != expected {
             return Err(RecommendError::Dimension { found, expected });
         }
-        Ok(Some(world.typed(request, self.encoder.embed_texts(&[request])?)))
+        let said = match request {
+            "" => None,
+            _ => Some(unit(self.encoder.embed_texts(&[request])?)),
+        };
+        let vector = match (thing, said) {
+            (None, said) => said.unwrap_or_default(),
+            (Some(thing), None) => thing,
+            (Some(thing), Some(said)) => match self.encoder.composer()? {
+                Some(composer) => composer.compose(&thing, &said),
+                None => {
+                    notes.push(Note::Added);
+                    added(&thing, &said)
+                }
+            },
+        };
+        Ok(Some(world.typed(request, vector)))
+    }
+
+    /// `[d]`: the middle of all that something is to be like, of length 1.
+    fn thing(
+        &self,
+        question: &Question,
+        liked: &[u32],
+        notes: &mut Vec<Note>,
+    ) -> Result<Option<Vec<f32>>, RecommendError> {
+        let vectors = self.scorer.memory().world().vectors;
+        let mut things: Vec<Vec<f32>> = Vec::new();
+        for &item in liked {
+            let vector = vectors.item(item);
+            if vector.iter().all(|value| *value == 0.0) {
+                notes.push(Note::NothingKnown { item_id: self.catalog().items[item as usize].item_id.clone() });
+            } else {
+                things.push(vector.to_vec());
+            }
+        }
+        if let Some(picture) = &question.picture {
+            things.push(self.encoder.embed_pictures(std::slice::from_ref(picture))?);
+        }
+        let middle = things.into_iter().reduce(|sum, thing| sum.iter().zip(&thing).map(|(a, b)| a + b).collect());
+        Ok(middle.map(unit))
     }
 
     fn person(&self, question: &Question, notes: &mut Vec<Note>) -> Person {
@@ -242,12 +333,13 @@ impl<'a> Recommender<'a> {
     }
 
     /// Items that may not be in the answer, ascending.
-    fn excluded(&self, question: &Question, ask: &Ask) -> Vec<u32> {
+    fn excluded(&self, question: &Question, ask: &Ask, liked: &[u32]) -> Vec<u32> {
         let items = (0u32..).zip(&self.catalog().items);
         let mut excluded: Vec<u32> = match &question.filter {
             Some(filter) => items.filter(|(_, item)| !filter.matches(item)).map(|(item_idx, _)| item_idx).collect(),
             None => Vec::new(),
         };
+        excluded.extend(liked);
         if question.seen == SeenItems::LeftOut {
             excluded.extend(ask.person.history.iter().map(|entry| entry.item_idx));
         }
@@ -307,4 +399,10 @@ impl<'a> Recommender<'a> {
         }
         past
     }
+}
+
+/// A vector, scaled to length 1.
+fn unit(mut vector: Vec<f32>) -> Vec<f32> {
+    normalize(&mut vector);
+    vector
 }

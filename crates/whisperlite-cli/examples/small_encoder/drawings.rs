@@ -12,20 +12,21 @@ use whisperlite_boutique::{Boutique, BoutiqueConfig};
 use crate::{Pair, write_pairs};
 
 /// Pixels a side: a little more than the encoder sees, so that a crop is not blown up.
-const SIZE: u32 = 112;
-/// Captions in somebody's words beside the exact one.
-const N_LOOSE: usize = 4;
+pub(crate) const SIZE: u32 = 112;
+/// Looks of the first of so many folds are kept aside.
+pub(crate) const N_FOLDS: u64 = 10;
 /// Looks kept aside, each once.
 const N_HELD_OUT: usize = 1_000;
 
-/// Draws items; every look of each tenth fold is kept aside, so that no look is both learned and asked for. Returns the captions.
-pub(crate) fn prepare(work: &Path, n_items: u64, seed: u64) -> anyhow::Result<Vec<String>> {
+/// Draws items; every look of each tenth fold is kept aside, so that no look is both learned and asked for. `n_loose` captions in somebody's
+/// words stand beside the exact one and the title. Returns all texts.
+pub(crate) fn prepare(work: &Path, n_items: u64, n_loose: usize, seed: u64) -> anyhow::Result<Vec<String>> {
     std::fs::create_dir_all(work.join("drawings"))?;
     let boutique = Boutique::new(BoutiqueConfig::new(seed, n_items))?;
     let mut seen = HashSet::new();
     let (mut learned, mut held_out) = (Vec::new(), Vec::new());
     for item in boutique.items() {
-        let is_aside = item.look.fold(10) == 0;
+        let is_aside = item.look.fold(N_FOLDS) == 0;
         let is_new = seen.insert(item.look);
         if !is_aside {
             learned.push(item);
@@ -39,8 +40,8 @@ pub(crate) fn prepare(work: &Path, n_items: u64, seed: u64) -> anyhow::Result<Ve
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(item.index);
         let mut texts = vec![caption(&item.look), boutique.title(item).to_lowercase()];
-        texts.extend((0..N_LOOSE).map(|_| loose_caption(&item.look, &mut rng)));
-        Ok(Pair { image, texts })
+        texts.extend((0..n_loose).map(|_| loose_caption(&item.look, &mut rng)));
+        Ok(Pair { image, texts, group: format!("{:?}", item.look.kind) })
     };
     let mut all_texts = Vec::new();
     for (name, items) in [("drawings.jsonl", &learned), ("drawings-held-out.jsonl", &held_out)] {

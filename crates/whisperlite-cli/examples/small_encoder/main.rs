@@ -1,15 +1,25 @@
 //! The recipe of the small encoder that comes with the program: what it learns from, and how it is measured.
 //!
 //! ```text
-//! cargo run --release --workspace --example small_encoder -- prepare WORK --photos clothing-photos-cc0
-//! whisperlite encoder tune WORK/shape --from-scratch --half --config configs/small-encoder.toml \
-//!     --pairs WORK/drawings.jsonl --pairs WORK/photos.jsonl --to WORK/whisperlite-small
-//! cargo run --release --workspace --example small_encoder -- measure WORK WORK/whisperlite-small
+//! RECIPE="cargo run --release --workspace --example small_encoder --"
+//! HERE=crates/whisperlite-cli/examples/small_encoder
+//! $RECIPE prepare ONE --photos clothing-photos-cc0
+//! whisperlite encoder tune ONE/shape --from-scratch --half --config $HERE/stage-1.toml \
+//!     --pairs ONE/drawings.jsonl --pairs ONE/photos.jsonl --to ONE/whisperlite-small
+//! $RECIPE prepare TWO --photos clothing-photos-cc0 --drawings 60000 --loose 2
+//! P="--pairs TWO/photos.jsonl"   # seven times: photos are few
+//! whisperlite encoder tune ONE/whisperlite-small --half --config $HERE/stage-2.toml \
+//!     --pairs TWO/drawings.jsonl $P $P $P $P $P $P $P --to TWO/whisperlite-small
+//! $RECIPE changes TWO
+//! whisperlite encoder compose TWO/whisperlite-small --half --triples TWO/changes.jsonl --measure TWO/changes-held-out.jsonl
+//! $RECIPE measure TWO TWO/whisperlite-small
 //! ```
 //!
 //! `prepare` draws looks of the boutique with captions, lists the photos with theirs, trains a tokenizer on all of these
-//! texts, and keeps 1,000 drawings and 500 photos aside, which `measure` asks for.
+//! texts, and keeps 1,000 drawings and 500 photos aside, which `measure` asks for. `changes` draws what one starts from and
+//! what is meant by "like this, but …".
 
+mod changes;
 mod drawings;
 mod measure;
 mod photos;
@@ -38,6 +48,19 @@ enum Step {
         /// Looks to draw
         #[arg(long, default_value_t = 40_000)]
         drawings: u64,
+        /// Captions of a drawing in somebody's words, beside the exact one and its title
+        #[arg(long, default_value_t = 4)]
+        loose: usize,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Make what the composition learns from: a drawing, what is said about it, and the drawing that is meant
+    Changes {
+        /// Folder to make it in
+        work: PathBuf,
+        /// Triples to learn from
+        #[arg(long, default_value_t = 30_000)]
+        triples: usize,
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
@@ -55,16 +78,18 @@ enum Step {
 struct Pair {
     image: PathBuf,
     texts: Vec<String>,
+    group: String,
 }
 
 fn main() -> anyhow::Result<()> {
     match Recipe::parse().step {
-        Step::Prepare { work, photos, drawings, seed } => {
+        Step::Prepare { work, photos, drawings, loose, seed } => {
             std::fs::create_dir_all(&work)?;
-            let mut texts = drawings::prepare(&work, drawings, seed)?;
+            let mut texts = drawings::prepare(&work, drawings, loose, seed)?;
             texts.extend(photos::prepare(&work, &photos, seed)?);
             shape::prepare(&work, texts)
         }
+        Step::Changes { work, triples, seed } => changes::prepare(&work, triples, seed),
         Step::Measure { work, encoder } => measure::run(&work, &encoder),
     }
 }

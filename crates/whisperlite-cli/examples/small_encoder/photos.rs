@@ -47,7 +47,7 @@ pub(crate) fn prepare(work: &Path, folder: &Path, seed: u64) -> anyhow::Result<V
         let record = record?;
         let Some((_, names)) = NAMES.iter().find(|(label, _)| *label == &record[1]) else { continue };
         let texts = names.iter().flat_map(|name| [prompt(name), (*name).to_owned()]).collect();
-        pairs.push(Pair { image: folder.join(&record[3]), texts });
+        pairs.push(Pair { image: folder.join(&record[3]), texts, group: "photo".to_owned() });
     }
     pairs.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     let learned = pairs.split_off(N_HELD_OUT);

@@ -1,6 +1,8 @@
 //! `whisperlite bench`: our speed beside a peer's, in the same run on the same machine.
 
+mod clip;
 mod machine;
+mod peer;
 mod ranking;
 mod train_step;
 
@@ -19,6 +21,7 @@ pub(crate) struct BenchArgs {
 enum What {
     TrainStep(train_step::TrainStepArgs),
     Ranking(ranking::RankingArgs),
+    Clip(clip::ClipArgs),
 }
 
 /// Runs the command.
@@ -26,6 +29,7 @@ pub(crate) fn run(args: BenchArgs, ui: &Ui) -> anyhow::Result<()> {
     match args.what {
         What::TrainStep(args) => train_step::run(args, ui),
         What::Ranking(args) => ranking::run(args, ui),
+        What::Clip(args) => clip::run(args, ui),
     }
 }
 

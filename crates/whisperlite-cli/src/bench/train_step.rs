@@ -3,20 +3,20 @@
 //! Ours and the peer take turns, each in a process of its own with the same number of threads, so that both see the
 //! machine in the same state.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use whisperlite::trainer::ReferenceStep;
 
+use super::peer::{self, Peer, output_of};
 use super::{machine, median};
 use crate::ui::Ui;
 
 const PEER_SCRIPT: &str = "train_step.py";
-const DEFAULT_PYTHON: &str = ".venv-bench/bin/python";
 /// Steps that are not timed.
 const N_WARM_UP: usize = 5;
 
@@ -39,13 +39,6 @@ pub(crate) struct TrainStepArgs {
     /// Time our steps in this process and print their times: what each turn of ours runs
     #[arg(long, hide = true)]
     worker: bool,
-}
-
-impl TrainStepArgs {
-    fn peers_folder(&self) -> PathBuf {
-        let named = self.peers.clone().or_else(|| std::env::var_os("WHISPERLITE_BENCH").map(PathBuf::from));
-        named.unwrap_or_else(|| PathBuf::from("../shared/bench"))
-    }
 }
 
 /// What one turn prints, ours and the peer's.
@@ -82,12 +75,12 @@ pub(crate) fn run(args: TrainStepArgs, ui: &Ui) -> anyhow::Result<()> {
         return ui.result(&turn, &serde_json::to_string(&turn)?);
     }
     let machine = machine::line();
-    let peer = Peer::find(&args.peers_folder(), ui);
+    let peer = Peer::find(&peer::folder(args.peers.as_deref()), PEER_SCRIPT, &["torch"], ui);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for round in 1..=args.rounds {
         ours.push(our_turn(&args)?);
         if let Some(peer) = &peer {
-            theirs.push(peer.turn(&args)?);
+            theirs.push(peer_turn(peer, &args)?);
         }
         let both: Vec<String> = ours.last().into_iter().chain(theirs.last()).map(Turn::text).collect();
         ui.say(&format!("round {round}: {}", both.join(", ")));
@@ -120,49 +113,15 @@ fn our_turn(args: &TrainStepArgs) -> anyhow::Result<Turn> {
     turn_of(command)
 }
 
-fn turn_of(mut command: Command) -> anyhow::Result<Turn> {
-    let output = command.output().with_context(|| format!("{command:?} cannot be started"))?;
-    ensure!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).with_context(|| format!("{command:?} printed no times"))
+fn turn_of(command: Command) -> anyhow::Result<Turn> {
+    let name = format!("{command:?}");
+    serde_json::from_slice(&output_of(command)?).with_context(|| format!("{name} printed no times"))
 }
 
-/// PyTorch's side.
-struct Peer {
-    python: PathBuf,
-    script: PathBuf,
-}
-
-impl Peer {
-    /// The peer, if it can run here; says what is missing if it cannot.
-    fn find(folder: &Path, ui: &Ui) -> Option<Self> {
-        let script = folder.join(PEER_SCRIPT);
-        let python = match std::env::var_os("WHISPERLITE_PYTHON") {
-            Some(python) => PathBuf::from(python),
-            None if Path::new(DEFAULT_PYTHON).exists() => PathBuf::from(DEFAULT_PYTHON),
-            None => PathBuf::from("python3"),
-        };
-        if !script.is_file() {
-            ui.say(&format!("NO PEER: there is no {}; name its folder by --peers. Ours alone:", script.display()));
-            return None;
-        }
-        let imports = Command::new(&python).args(["-c", "import torch"]).output();
-        if !imports.is_ok_and(|output| output.status.success()) {
-            ui.say(&format!(
-                "NO PEER: {} has no torch. Install it (`python3 -m venv .venv-bench && .venv-bench/bin/pip install \
-                 torch`), or name another Python by WHISPERLITE_PYTHON. Ours alone:",
-                python.display()
-            ));
-            return None;
-        }
-        Some(Self { python, script })
-    }
-
-    fn turn(&self, args: &TrainStepArgs) -> anyhow::Result<Turn> {
-        let mut command = Command::new(&self.python);
-        command.arg(&self.script);
-        command.args(["--threads", &args.threads.to_string(), "--steps", &args.steps.to_string()]);
-        turn_of(command)
-    }
+fn peer_turn(peer: &Peer, args: &TrainStepArgs) -> anyhow::Result<Turn> {
+    let mut command = peer.command();
+    command.args(["--threads", &args.threads.to_string(), "--steps", &args.steps.to_string()]);
+    turn_of(command)
 }
 
 impl Turn {

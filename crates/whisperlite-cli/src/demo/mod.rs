@@ -32,7 +32,7 @@ pub(crate) struct DemoArgs {
     #[arg(default_value = "boutique")]
     dir: PathBuf,
     /// Items of the store
-    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(200..=10_000_000))]
     items: u64,
     /// Seed of every random choice
     #[arg(long, value_name = "N", default_value_t = 1)]

@@ -17,8 +17,8 @@ use crate::opened::Opened;
 const SHOWN: usize = 5;
 /// The busiest shoppers, among whom the two are found whose answers differ most.
 const N_BUSY: usize = 12;
-/// Items looked through for a new one.
-const N_RANKED: usize = 100;
+/// Requests looked through for a new item.
+const N_REQUESTS: usize = 200;
 
 /// A headline, and the answers below it.
 #[derive(Debug, Serialize)]
@@ -56,13 +56,13 @@ pub(super) fn tell(dir: &Path) -> anyhow::Result<Vec<Story>> {
         recommender: Recommender::new(&scorer, &histories, &encoder, everything.now),
         catalog,
         histories: &histories,
-        request: most_asked(catalog),
+        requests: most_asked(catalog),
     };
     Ok(vec![teller.two_shoppers()?, teller.a_new_item(&memory)?, teller.a_new_shopper()?])
 }
 
-/// The request that most different people made.
-fn most_asked(catalog: &Catalog) -> String {
+/// The requests of more than one word and without a "not", which no encoder of this size understands, those that most different people made first.
+fn most_asked(catalog: &Catalog) -> Vec<String> {
     let mut people: HashMap<u32, Vec<u32>> = HashMap::new();
     for event in &catalog.events {
         if let Some(request_idx) = event.request_idx {
@@ -74,18 +74,28 @@ fn most_asked(catalog: &Catalog) -> String {
         users.dedup();
         users.len()
     };
-    let counted = people.into_iter().map(|(request_idx, users)| (n_people(users), request_idx));
-    counted.max().map_or(String::new(), |(_, request_idx)| catalog.requests[request_idx as usize].clone())
+    let mut counted: Vec<(usize, &str)> = people
+        .into_iter()
+        .map(|(request_idx, users)| (n_people(users), catalog.requests[request_idx as usize].as_str()))
+        .filter(|(_, request)| request.contains(' ') && !request.split(' ').any(|word| matches!(word, "not" | "no")))
+        .collect();
+    counted.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    counted.into_iter().map(|(_, request)| request.to_owned()).collect()
 }
 
 struct Teller<'a> {
     recommender: Recommender<'a>,
     catalog: &'a Catalog,
     histories: &'a Histories,
-    request: String,
+    requests: Vec<String>,
 }
 
 impl Teller<'_> {
+    /// The request that most people made.
+    fn request(&self) -> &str {
+        self.requests.first().map_or("", String::as_str)
+    }
+
     fn ask(&self, request: &str, user_id: Option<&str>, limit: usize) -> anyhow::Result<Vec<Hit>> {
         let (request, user_id) = (request.to_owned(), user_id.map(str::to_owned));
         Ok(self.recommender.recommend(&Question { request, user_id, limit, ..Question::default() })?.hits)
@@ -97,7 +107,7 @@ impl Teller<'_> {
         users.sort_by_key(|&user| (std::cmp::Reverse(self.histories.of(user).len()), user));
         let busy = users.into_iter().take(N_BUSY);
         let answers: Vec<(u32, Vec<Hit>)> = busy
-            .map(|user| Ok((user, self.ask(&self.request, Some(&self.catalog.user_ids[user as usize]), SHOWN)?)))
+            .map(|user| Ok((user, self.ask(self.request(), Some(&self.catalog.user_ids[user as usize]), SHOWN)?)))
             .collect::<anyhow::Result<_>>()?;
         let shared =
             |a: &[Hit], b: &[Hit]| a.iter().filter(|hit| b.iter().any(|other| other.item_id == hit.item_id)).count();
@@ -108,7 +118,10 @@ impl Teller<'_> {
             let (user, hits) = &answers[place];
             (self.introduce(*user), hits.clone())
         });
-        let headline = format!("The same request, \"{}\", from two shoppers:", self.request);
+        let headline = format!(
+            "The same request, \"{}\", from two shoppers, of the {N_BUSY} busiest those whose answers differ most:",
+            self.request()
+        );
         Ok(Story { headline, answers: answers.collect() })
     }
 
@@ -124,24 +137,32 @@ impl Teller<'_> {
         format!("{}, who looked at {} of late", self.catalog.user_ids[user as usize], titles.join("; "))
     }
 
-    /// The best-placed item that nobody ever chose.
+    /// Among the answers to what people ask for, the best-placed item that nobody ever chose.
     fn a_new_item(&self, memory: &Memory<'_>) -> anyhow::Result<Story> {
-        let hits = self.ask(&self.request, None, N_RANKED)?;
-        let is_new = |hit: &&Hit| self.catalog.item_idx(&hit.item_id).is_some_and(|item| !memory.is_warm(item));
-        let place = hits.iter().position(|hit| is_new(&hit));
-        let headline = match place {
-            Some(place) => {
-                format!("A new item, that nobody looked at yet, is number {} for \"{}\":", place + 1, self.request)
+        let is_new = |hit: &Hit| self.catalog.item_idx(&hit.item_id).is_some_and(|item| !memory.is_warm(item));
+        let mut best: Option<(usize, &str, Vec<Hit>)> = None;
+        for request in self.requests.iter().take(N_REQUESTS) {
+            let hits = self.ask(request, None, SHOWN)?;
+            let place = hits.iter().position(is_new);
+            if let Some(place) = place.filter(|&place| best.as_ref().is_none_or(|(first, ..)| place < *first)) {
+                best = Some((place, request, hits));
             }
-            None => format!("No item of the first {N_RANKED} for \"{}\" is new.", self.request),
-        };
-        let answers = place.map(|place| ("for nobody in particular".to_owned(), vec![hits[place].clone()]));
-        Ok(Story { headline, answers: answers.into_iter().collect() })
+        }
+        Ok(match best {
+            Some((place, request, hits)) => Story {
+                headline: format!("A new item, that nobody looked at yet, finds its place: number {}.", place + 1),
+                answers: vec![(format!("somebody asks for \"{request}\""), hits)],
+            },
+            None => Story {
+                headline: format!("No new item is among the first {SHOWN} of any answer."),
+                answers: Vec::new(),
+            },
+        })
     }
 
     /// Somebody without a past: words alone, then not even words.
     fn a_new_shopper(&self) -> anyhow::Result<Story> {
-        let words = (format!("asks for \"{}\"", self.request), self.ask(&self.request, None, SHOWN)?);
+        let words = (format!("asks for \"{}\"", self.request()), self.ask(self.request(), None, SHOWN)?);
         let nothing = ("says nothing: what is popular".to_owned(), self.ask("", None, SHOWN)?);
         Ok(Story { headline: "A new shopper:".to_owned(), answers: vec![words, nothing] })
     }

@@ -4,12 +4,15 @@ use std::path::Path;
 
 use crate::support::{text, whisperlite};
 
-const COMMANDS: [&[&str]; 13] = [
+const COMMANDS: [&[&str]; 17] = [
     &[],
+    &["demo"],
     &["import"],
     &["encoder"],
     &["encoder", "pull"],
     &["encoder", "list"],
+    &["encoder", "tune"],
+    &["encoder", "compose"],
     &["encoder", "info"],
     &["embed"],
     &["train"],
@@ -18,6 +21,7 @@ const COMMANDS: [&[&str]; 13] = [
     &["bench"],
     &["bench", "train-step"],
     &["bench", "ranking"],
+    &["bench", "clip"],
 ];
 
 fn help(command: &[&str]) -> String {

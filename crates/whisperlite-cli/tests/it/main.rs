@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stderr, reason = "a test that writes a committed file says so")]
 
+mod demo;
 mod encoder;
 mod failures;
 mod help;

@@ -330,3 +330,13 @@ fn a_closed_pipe_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
 }
+
+#[test]
+fn an_encoder_without_a_composition_adds_and_one_without_eyes_says_so() {
+    let first = recommend(&["-k", "1"])["hits"][0]["item_id"].as_str().unwrap().to_owned();
+    let answer = recommend(&["--like", &first, "--request", "in green"]);
+    assert_eq!(answer["notes"], serde_json::json!(["added"]));
+    let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/../whisperlite/tests/fixtures/clip/pictures/animated.png");
+    let (code, message) = failure(&MADE.dir, &["recommend", "shop", "--image", picture]);
+    assert!(code == Some(1) && message.contains("picture"), "{message}");
+}

@@ -17,4 +17,4 @@ pub mod split;
 mod types;
 
 pub use error::{ImportError, RowError, RowProblem};
-pub use types::{Catalog, Event, EventType, Item, RequestSource, StoreInfo, TimeKind};
+pub use types::{Catalog, Event, EventType, Item, PROVENANCE, RequestSource, StoreInfo, TimeKind};

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
+/// The attribute that says where an item's row comes from, such as "synthetic boutique".
+pub const PROVENANCE: &str = "source";
+
 /// One thing that can be recommended.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Item {
@@ -36,12 +39,16 @@ impl Item {
     }
 
     /// The words that stand for this item in front of an encoder and in the lexical index:
-    /// title, text, category levels and attribute values, each said once.
+    /// title, text, category levels and attribute values, each said once. Attributes without a letter (numbers, dates) are for
+    /// filters, and [`PROVENANCE`] says nothing of the item.
     pub fn document(&self) -> String {
         let mut parts: Vec<&str> = Vec::new();
         let category = self.category.split(" > ");
         let fields = [self.title.as_str(), self.text.as_str()];
-        for part in fields.into_iter().chain(category).chain(self.attributes.values().map(String::as_str)) {
+        let says_something =
+            |(name, value): &(&String, &String)| name.as_str() != PROVENANCE && value.chars().any(char::is_alphabetic);
+        let attributes = self.attributes.iter().filter(says_something).map(|(_, value)| value.as_str());
+        for part in fields.into_iter().chain(category).chain(attributes) {
             let part = part.trim();
             let already_said = parts.iter().any(|p| p.to_lowercase().contains(&part.to_lowercase()));
             if !part.is_empty() && !already_said {
@@ -197,5 +204,29 @@ impl Catalog {
     /// The index of a user, or `None` if nobody of that id was ever seen.
     pub fn user_idx(&self, user_id: &str) -> Option<u32> {
         self.user_lookup.get(user_id).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_says_each_word_once_and_leaves_out_numbers_dates_and_where_the_row_comes_from() {
+        let attributes = [
+            ("colour", "red"),
+            ("material", "Linen"),
+            ("released_at", "2024-03-01"),
+            ("size", "42"),
+            (PROVENANCE, "synthetic boutique"),
+        ];
+        let item = Item {
+            item_id: "1".to_owned(),
+            title: "Linen dress".to_owned(),
+            category: "Women > Dresses".to_owned(),
+            attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            ..Item::default()
+        };
+        assert_eq!(item.document(), "Linen dress; Women; Dresses; red");
     }
 }

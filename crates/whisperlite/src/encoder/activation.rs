@@ -3,6 +3,8 @@
 use burn::tensor::activation::{gelu, gelu_approximate, relu, sigmoid};
 use burn::tensor::{Device, Tensor};
 
+use crate::fused;
+
 /// Activation of the feed-forward part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
@@ -51,6 +53,20 @@ impl Activation {
             Self::Relu => relu(x),
         }
     }
+
+    /// Applies the function to numbers in the processor's memory.
+    pub(crate) fn apply_to(self, values: &mut [f32]) {
+        match self {
+            Self::Gelu => gelu_in_place(values),
+            Self::GeluTanh => fused::gelu_tanh(values),
+            Self::QuickGelu => fused::gated(values, 1.702),
+            Self::Relu => values.iter_mut().for_each(|value| *value = value.max(0.0)),
+        }
+    }
+}
+
+fn gelu_in_place(values: &mut [f32]) {
+    pulp::Arch::new().dispatch(|| values.iter_mut().for_each(|value| *value = gelu_f32(*value)));
 }
 
 /// The CPU backend calls a scalar `erf` per element, which takes as long as all matrix products together; this is the
@@ -60,7 +76,7 @@ fn gelu_on_cpu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let mut data = x.into_data();
     match data.as_mut_slice::<f32>() {
         Ok(values) => {
-            pulp::Arch::new().dispatch(|| values.iter_mut().for_each(|value| *value = gelu_f32(*value)));
+            gelu_in_place(values);
             Tensor::from_data(data, &device)
         }
         // Not f32: whoever chose another precision gets the backend's own function.

@@ -25,7 +25,7 @@ pub(super) fn plan(tokens: &[Vec<u32>], n_threads: usize) -> Vec<Vec<usize>> {
 }
 
 /// Scales a vector to length 1; one without length stays as it is.
-pub(super) fn normalize(vector: &mut [f32]) {
+pub(crate) fn normalize(vector: &mut [f32]) {
     let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
     vector.iter_mut().for_each(|value| *value /= length);
 }

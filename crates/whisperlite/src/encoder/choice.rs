@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::embeddings::{check_fingerprint, folder_of};
 use super::files::{io_error, parse_json, read_optional, write_json};
 use super::local::{LocalEncoder, is_encoder, list_local, models_folder};
-use super::{Embeddings, Encoder, EncoderError, Picture};
+use super::{Composer, Embeddings, Encoder, EncoderError, Picture};
 
 /// Version of the file's layout.
 const FORMAT_VERSION: u32 = 1;
@@ -19,7 +19,7 @@ pub struct EncoderChoice {
     format_version: u32,
     /// The encoder's short name.
     pub name: String,
-    /// Its folder, absolute, when the store was embedded.
+    /// Its folder when the store was embedded: absolute, but in the file from the store's folder where it lies within.
     pub path: PathBuf,
     /// See [`Encoder::fingerprint`].
     pub fingerprint: String,
@@ -41,18 +41,21 @@ impl EncoderChoice {
 
     /// Remembers the choice for the store in `dir`.
     pub fn save(&self, dir: &Path) -> Result<(), EncoderError> {
-        write_json(&dir.join("encoder.json"), self)
+        let dir = dir.canonicalize().map_err(io_error(dir))?;
+        let path = self.path.strip_prefix(&dir).unwrap_or(&self.path).to_owned();
+        write_json(&dir.join("encoder.json"), &Self { path, ..self.clone() })
     }
 
     /// The choice that was remembered for the store in `dir`.
     pub fn load(dir: &Path) -> Result<Self, EncoderError> {
         let path = dir.join("encoder.json");
         let bytes = read_optional(&path)?.ok_or_else(|| EncoderError::NotEmbedded { dir: dir.to_owned() })?;
-        let choice: Self = parse_json(&path, &bytes)?;
+        let mut choice: Self = parse_json(&path, &bytes)?;
         if choice.format_version != FORMAT_VERSION {
             let found = choice.format_version;
             return Err(EncoderError::FormatVersion { path, found, supported: FORMAT_VERSION });
         }
+        choice.path = dir.join(&choice.path);
         Ok(choice)
     }
 
@@ -132,5 +135,13 @@ impl Encoder for WhenNeeded {
 
     fn embed_pictures(&self, pictures: &[Picture]) -> Result<Vec<f32>, EncoderError> {
         self.encoder()?.embed_pictures(pictures)
+    }
+
+    fn sees_pictures(&self) -> bool {
+        self.encoder().is_ok_and(Encoder::sees_pictures)
+    }
+
+    fn composer(&self) -> Result<Option<&Composer>, EncoderError> {
+        self.encoder()?.composer()
     }
 }

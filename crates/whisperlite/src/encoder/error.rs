@@ -129,6 +129,28 @@ pub enum EncoderError {
         /// The value.
         value: f32,
     },
+    /// A weight to be written is no number, or too large for the precision that it is stored in.
+    #[error(
+        "{}: not written, because tensor `{tensor}` holds {value}: training went astray; lower `learning_rate`, or store 32 bits",
+        path.display()
+    )]
+    UnwritableWeight {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// The value, as it was trained.
+        value: f32,
+    },
+    /// A composition that was learned for other vectors.
+    #[error(
+        "{}: learned for other weights than this encoder's; remove it, or learn it again with `whisperlite encoder compose`",
+        path.display()
+    )]
+    ComposerOfAnother {
+        /// The composition's file.
+        path: PathBuf,
+    },
     /// The model's arithmetic overflowed on a text.
     #[error("encoder `{encoder}` gave a non-finite vector for the text {text:?}; its weights are not usable")]
     NonFiniteEmbedding {

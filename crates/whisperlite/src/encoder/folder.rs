@@ -17,7 +17,9 @@ pub(crate) struct ModelFolder {
     root: PathBuf,
     /// Which modules the encoder consists of.
     pub(crate) modules: Modules,
-    /// Bytes of `config.json`.
+    /// `config.json`, or [`OPEN_CLIP_CONFIG`].
+    config_file: &'static str,
+    /// Bytes of that file.
     pub(crate) config: Vec<u8>,
     /// Bytes of `tokenizer.json`.
     pub(crate) tokenizer: Vec<u8>,
@@ -40,10 +42,29 @@ struct ModelType {
     model_type: Option<String>,
 }
 
+/// The configuration of a model that open_clip wrote.
+pub(super) const OPEN_CLIP_CONFIG: &str = "open_clip_config.json";
+
+/// A `config.json` of this form only says that open_clip knows the model.
+#[derive(Deserialize)]
+struct PointsToOpenClip {
+    open_clip_model_name: Option<String>,
+}
+
 #[derive(Deserialize)]
 struct TokenizerSettings {
     /// Some writers put 1e30 here for "no limit", so it is not an integer.
     model_max_length: Option<f64>,
+    tokenizer_class: Option<String>,
+    pad_token: Option<PadToken>,
+}
+
+/// Either the token, or an object with it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum PadToken {
+    Text(String),
+    Described { content: String },
 }
 
 #[derive(Deserialize)]
@@ -57,41 +78,47 @@ struct Prompts {
 }
 
 impl ModelFolder {
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.root
+    }
+
     /// Finds and reads the files of the encoder in `root`, apart from the weights.
     pub(crate) fn read(root: &Path) -> Result<Self, EncoderError> {
         let root = root.canonicalize().map_err(io_error(root))?;
         let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let modules = Modules::read(&root)?;
         refuse_prompts(&root)?;
-        let config = read_required(
-            &modules.transformer.join("config.json"),
-            "an encoder folder needs config.json, model.safetensors and tokenizer.json",
-        )?;
+        let (config_file, config) = read_config(&modules.transformer)?;
         let tokenizer = read_required(
             &modules.transformer.join("tokenizer.json"),
             "save the model with a fast tokenizer, which writes it",
         )?;
         let sentence = optional_json(&modules.transformer.join("sentence_bert_config.json"))?.unwrap_or_default();
-        Ok(Self { name, root, modules, config, tokenizer, sentence })
+        Ok(Self { name, root, modules, config_file, config, tokenizer, sentence })
     }
 
-    /// The architecture that `config.json` names.
+    /// The architecture that `config.json` names, unless that only points to an open_clip model.
     pub(crate) fn architecture(&self) -> Result<Architecture, EncoderError> {
         let path = self.config_path();
+        if path.ends_with(OPEN_CLIP_CONFIG) {
+            return Ok(Architecture::OpenClip);
+        }
         let ModelType { model_type } = parse_json(&path, &self.config)?;
         match model_type.as_deref() {
             Some("bert") => Ok(Architecture::Bert),
             Some("clip") => Ok(Architecture::Clip),
+            Some("siglip") => Ok(Architecture::Siglip),
             other => Err(EncoderError::Unsupported {
                 path,
                 field: "model_type",
                 found: other.map_or("absent".to_owned(), |name| format!("`{name}`")),
-                supported: "`bert`, `clip`",
+                supported: "`bert`, `clip`, `siglip`",
             }),
         }
     }
 
-    /// Refuses an encoder without eyes.
+    /// Refuses what is no CLIP: its towers are the ones that can be trained.
     pub(crate) fn expect_clip(&self) -> Result<(), EncoderError> {
         match self.architecture()? {
             Architecture::Clip => Ok(()),
@@ -113,21 +140,30 @@ impl ModelFolder {
     }
 
     /// What `preprocessor_config.json` demands, or the `image_processor` of `processor_config.json`, where newer writers
-    /// put it; `side` is the edge of the tower's pictures.
-    pub(crate) fn preprocessing(&self, kind: Processor, side: usize) -> Result<Preprocessing, EncoderError> {
-        let path = self.modules.transformer.join("preprocessor_config.json");
+    /// put it; `None` without either. `side` is the edge of the tower's pictures.
+    pub(crate) fn preprocessing(&self, kind: Processor, side: usize) -> Result<Option<Preprocessing>, EncoderError> {
+        let path = self.preprocessing_path();
         if let Some(json) = optional_json(&path)? {
-            return Preprocessing::parse(&path, json, kind, side);
+            return Preprocessing::parse(&path, json, kind, side).map(Some);
         }
         let newer = self.modules.transformer.join("processor_config.json");
-        match optional_json::<ProcessorConfig>(&newer)? {
-            Some(ProcessorConfig { image_processor: Some(json) }) => Preprocessing::parse(&newer, json, kind, side),
-            _ => Err(EncoderError::MissingFile { path, hint: "save the model together with its processor" }),
-        }
+        let found = optional_json::<ProcessorConfig>(&newer)?.and_then(|config| config.image_processor);
+        found.map(|json| Preprocessing::parse(&newer, json, kind, side)).transpose()
+    }
+
+    /// The same where there must be one.
+    pub(crate) fn required_preprocessing(&self, kind: Processor, side: usize) -> Result<Preprocessing, EncoderError> {
+        let missing =
+            || EncoderError::MissingFile { path: self.preprocessing_path(), hint: "save the model with its processor" };
+        self.preprocessing(kind, side)?.ok_or_else(missing)
+    }
+
+    fn preprocessing_path(&self) -> PathBuf {
+        self.modules.transformer.join("preprocessor_config.json")
     }
 
     pub(crate) fn config_path(&self) -> PathBuf {
-        self.modules.transformer.join("config.json")
+        self.modules.transformer.join(self.config_file)
     }
 
     pub(crate) fn tokenizer_path(&self) -> PathBuf {
@@ -135,7 +171,11 @@ impl ModelFolder {
     }
 
     pub(crate) fn weights_path(&self) -> PathBuf {
-        self.modules.transformer.join("model.safetensors")
+        let open_clip = self.modules.transformer.join("open_clip_model.safetensors");
+        match self.config_file == OPEN_CLIP_CONFIG && open_clip.is_file() {
+            true => open_clip,
+            false => self.modules.transformer.join("model.safetensors"),
+        }
     }
 
     pub(crate) fn sentence_config_path(&self) -> PathBuf {
@@ -145,10 +185,26 @@ impl ModelFolder {
     /// `model_max_length` of `tokenizer_config.json`, where it is a real limit.
     pub(crate) fn tokenizer_limit(&self) -> Result<Option<usize>, EncoderError> {
         const LARGEST_REAL_LIMIT: f64 = 1e9;
-        let settings: Option<TokenizerSettings> =
-            optional_json(&self.modules.transformer.join("tokenizer_config.json"))?;
-        let limit = settings.and_then(|settings| settings.model_max_length);
+        let limit = self.tokenizer_settings()?.and_then(|settings| settings.model_max_length);
         Ok(limit.filter(|limit| (1.0..LARGEST_REAL_LIMIT).contains(limit)).map(|limit| limit as usize))
+    }
+
+    /// The token that fills texts up, where `tokenizer_config.json` names one.
+    pub(crate) fn pad_token(&self) -> Result<Option<String>, EncoderError> {
+        let token = self.tokenizer_settings()?.and_then(|settings| settings.pad_token);
+        Ok(token.map(|token| match token {
+            PadToken::Text(text) | PadToken::Described { content: text } => text,
+        }))
+    }
+
+    /// Whether texts went through `SiglipTokenizer`, which does more than its `tokenizer.json` says.
+    pub(crate) fn has_siglip_tokenizer(&self) -> Result<bool, EncoderError> {
+        let class = self.tokenizer_settings()?.and_then(|settings| settings.tokenizer_class);
+        Ok(class.is_some_and(|class| class.starts_with("SiglipTokenizer")))
+    }
+
+    fn tokenizer_settings(&self) -> Result<Option<TokenizerSettings>, EncoderError> {
+        optional_json(&self.modules.transformer.join("tokenizer_config.json"))
     }
 
     /// The licence in the front matter of the README, if there is one.
@@ -158,6 +214,25 @@ impl ModelFolder {
         lines.next().filter(|line| line.trim() == "---")?;
         let mut front_matter = lines.take_while(|line| line.trim() != "---");
         front_matter.find_map(|line| line.strip_prefix("license:").map(|license| license.trim().to_owned()))
+    }
+}
+
+/// Name and contents of the file that describes the model.
+fn read_config(folder: &Path) -> Result<(&'static str, Vec<u8>), EncoderError> {
+    let path = folder.join("config.json");
+    let (ours, open_clip) = (read_optional(&path)?, read_optional(&folder.join(OPEN_CLIP_CONFIG))?);
+    match (ours, open_clip) {
+        (Some(ours), Some(open_clip)) => {
+            let PointsToOpenClip { open_clip_model_name } = parse_json(&path, &ours)?;
+            let points = open_clip_model_name.is_some();
+            Ok(if points { (OPEN_CLIP_CONFIG, open_clip) } else { ("config.json", ours) })
+        }
+        (Some(ours), None) => Ok(("config.json", ours)),
+        (None, Some(open_clip)) => Ok((OPEN_CLIP_CONFIG, open_clip)),
+        (None, None) => Err(EncoderError::MissingFile {
+            path,
+            hint: "an encoder folder needs config.json, model.safetensors and tokenizer.json",
+        }),
     }
 }
 

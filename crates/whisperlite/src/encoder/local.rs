@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::EncoderError;
 use super::files::io_error;
+use super::folder::OPEN_CLIP_CONFIG;
 
 /// An encoder's folder on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,7 +65,7 @@ pub fn list_local(models: &Path) -> Result<Vec<LocalEncoder>, EncoderError> {
 
 /// Whether a folder holds an encoder, judged by the files that name its parts.
 pub(super) fn is_encoder(path: &Path) -> bool {
-    path.join("config.json").is_file() || path.join("modules.json").is_file()
+    ["config.json", "modules.json", OPEN_CLIP_CONFIG].iter().any(|file| path.join(file).is_file())
 }
 
 fn sub_folders(folder: &Path) -> Result<Vec<(String, PathBuf)>, EncoderError> {

@@ -3,7 +3,8 @@
 //! An encoder is a frozen, pretrained model in a Hugging Face folder: configuration, weights, tokenizer, pooling and the
 //! preprocessing of pictures belong together, and its [fingerprint](Encoder::fingerprint) covers all of them. [`open`]
 //! reads `model_type` and builds the architecture that goes with it: [`bert`], the layout of most sentence encoders, or
-//! [`clip`], which sees [pictures](picture) as well.
+//! [`clip`]
+//! and [`siglip`], which see [pictures](picture) as well.
 //!
 //! ```no_run
 //! use whisperlite::encoder;
@@ -34,11 +35,13 @@
 mod activation;
 mod batches;
 mod choice;
+mod composer;
 mod embed;
 mod embeddings;
 mod error;
 mod files;
 mod folder;
+mod frozen;
 mod local;
 mod pair;
 mod picture_files;
@@ -52,6 +55,7 @@ pub mod bert;
 pub mod clip;
 pub mod hub;
 pub mod picture;
+pub mod siglip;
 pub mod transformer;
 
 use std::path::Path;
@@ -60,6 +64,7 @@ use burn::tensor::Device;
 use serde::Serialize;
 
 pub use choice::EncoderChoice;
+pub use composer::{Composer, added};
 pub use embed::{CatalogMatrices, EmbedSummary, catalog_matrices, embed_catalog};
 pub use embeddings::{EmbeddedPictures, EmbeddedTexts, Embeddings};
 pub use error::{EncoderError, SegmentProblem};
@@ -69,6 +74,7 @@ pub use picture_files::PictureFile;
 pub use pooling::Pooling;
 pub use sentence::SentenceEncoder;
 
+pub(crate) use batches::normalize;
 use folder::ModelFolder;
 pub use picture::{Picture, PictureError};
 
@@ -101,6 +107,11 @@ pub trait Encoder: Send + Sync {
     /// Returns `[n, d]`, row-major; row `i` belongs to `pictures[i]` and is of length 1. Every value is finite.
     fn embed_pictures(&self, _pictures: &[Picture]) -> Result<Vec<f32>, EncoderError> {
         Err(EncoderError::NoPictures { encoder: self.name().to_owned() })
+    }
+
+    /// How a thing and words about it are composed, where that was learned for this encoder.
+    fn composer(&self) -> Result<Option<&Composer>, EncoderError> {
+        Ok(None)
     }
 }
 
@@ -141,7 +152,7 @@ pub fn open_on(path: &Path, device: &Device) -> Result<Box<dyn Encoder>, Encoder
     let folder = ModelFolder::read(path)?;
     match folder.architecture()? {
         Architecture::Bert => Ok(Box::new(SentenceEncoder::load(&folder, device)?)),
-        Architecture::Clip => Ok(Box::new(PairEncoder::load_clip(&folder, device)?)),
+        pair => Ok(Box::new(PairEncoder::load(&folder, pair, device)?)),
     }
 }
 
@@ -150,7 +161,7 @@ pub fn inspect(path: &Path) -> Result<EncoderInfo, EncoderError> {
     let folder = ModelFolder::read(path)?;
     match folder.architecture()? {
         Architecture::Bert => Ok(SentenceEncoder::load(&folder, &Device::flex())?.info(&folder)),
-        Architecture::Clip => Ok(PairEncoder::load_clip(&folder, &Device::flex())?.info(&folder)),
+        pair => Ok(PairEncoder::load(&folder, pair, &Device::flex())?.info(&folder)),
     }
 }
 
@@ -161,4 +172,8 @@ pub(crate) enum Architecture {
     Bert,
     /// `"clip"`: see [`clip`].
     Clip,
+    /// `"siglip"`: see [`siglip`].
+    Siglip,
+    /// A SigLIP in open_clip's form: see [`siglip`].
+    OpenClip,
 }

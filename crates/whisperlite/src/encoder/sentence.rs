@@ -10,12 +10,13 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rayon::prelude::*;
 
 use super::bert::{Bert, BertConfig, TokenBatch};
+use super::composer::ComposerFile;
 use super::error::excerpt;
 use super::files::sha256_parts;
 use super::folder::ModelFolder;
 use super::tokens::TextTokenizer;
 use super::weights::Weights;
-use super::{Encoder, EncoderError, EncoderInfo, Pooling, batches, bert};
+use super::{Composer, Encoder, EncoderError, EncoderInfo, Pooling, batches, bert};
 
 /// A sentence encoder of the BERT layout.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub struct SentenceEncoder {
     n_parameters: usize,
     pooling: Pooling,
     normalize: bool,
+    composer: ComposerFile,
     device: Device,
 }
 
@@ -49,6 +51,7 @@ impl SentenceEncoder {
             n_parameters,
             pooling: folder.modules.pooling,
             normalize: folder.modules.normalize,
+            composer: ComposerFile::new(folder.path()),
             device: device.clone(),
         })
     }
@@ -143,6 +146,10 @@ impl Encoder for SentenceEncoder {
             vectors[text_idx * self.dim..][..self.dim].copy_from_slice(vector);
         }
         Ok(vectors)
+    }
+
+    fn composer(&self) -> Result<Option<&Composer>, EncoderError> {
+        self.composer.get(self.dim, &self.fingerprint)
     }
 }
 

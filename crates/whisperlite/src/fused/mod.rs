@@ -5,6 +5,9 @@
 //! that is written out, and enter the autodiff graph as one node each. Every part has a plain twin made of tensor
 //! operations, which other backends use and which the tests compare it with.
 //!
+//! The towers of pretrained encoders run here as well: matrices that never change are arranged once, and biases, norms,
+//! activations and attention are done on the rows that lie in the cache.
+//!
 //! Not for: what is computed, or why (see [`crate::model`] and [`crate::loss`]).
 
 mod buffers;
@@ -16,14 +19,20 @@ mod perceptron;
 mod unit_rows;
 mod candidates;
 mod in_batch;
+mod packed;
+mod attention;
+mod rows;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub(crate) use attention::{Heads, Rows, attend};
 pub(crate) use buffers::Buffer;
 pub(crate) use candidates::candidate_products;
 pub(crate) use gemm::{Matrix, product};
 pub(crate) use in_batch::in_batch_contrast;
 pub(crate) use node::{Gradients, Node, Values, scalar, tensor_of, try_node, values_of};
+pub(crate) use packed::{Crew, PackedMatrix};
 pub(crate) use perceptron::perceptron;
+pub(crate) use rows::{add_to_rows, gated, gelu_tanh, layer_norm};
 pub(crate) use unit_rows::unit_rows;
 pub(crate) use vectors::{softmax, vectorised};

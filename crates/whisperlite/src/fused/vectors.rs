@@ -89,7 +89,7 @@ fn folded(mut lanes: [f32; LANES], merge: impl Fn(f32, f32) -> f32) -> f32 {
 ///
 /// `x = n ln 2 + r` with a whole `n`, and `e^r` is Cephes's polynomial. No branch, so that the compiler vectorises it.
 #[inline(always)]
-fn exp(x: f32) -> f32 {
+pub(super) fn exp(x: f32) -> f32 {
     /// Added to a small number, it leaves the nearest whole number in the lowest bits.
     const ROUNDING: f32 = 12_582_912.0;
     const LN_2_HIGH: f32 = 0.693_359_4;

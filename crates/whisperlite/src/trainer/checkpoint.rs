@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::optimizer::adam_w;
+use super::optimizer::{EPSILON, adam_w};
 use super::{Epoch, TrainConfig};
 use crate::model::{Model, N_FEATURES, Network, View, World};
 use crate::whole_file::{LOCK_FILE, lock};
@@ -252,5 +252,5 @@ fn save_optimizer(optimizer: &ModuleOptimizer, path: &Path) -> Result<(), Checkp
 }
 
 fn load_optimizer(config: &TrainConfig, path: &Path) -> Result<ModuleOptimizer, CheckpointError> {
-    adam_w(config.optimizer.weight_decay).load(path).map_err(|error| weights(path, error))
+    adam_w(config.optimizer.weight_decay, EPSILON).load(path).map_err(|error| weights(path, error))
 }

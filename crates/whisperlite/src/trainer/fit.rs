@@ -14,7 +14,7 @@ use super::average::averaged;
 use super::batch::Batch;
 use super::checkpoint::{CheckpointError, Checkpoints, Progressed};
 use super::examples::{Example, SnapshotExamples, examples};
-use super::optimizer::adam_w;
+use super::optimizer::{EPSILON, adam_w};
 use super::{ConfigError, TrainConfig};
 use crate::catalog::split::{Part, Split, SplitError};
 use crate::evaluation::blend::{BlendWeights, Normalisation};
@@ -230,7 +230,7 @@ impl Run {
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
         let model = Model::untrained(&config.model, world, spread, &mut rng);
         let validation_ndcg = validation.map(|validation| validation.ndcg(&model)).transpose()?;
-        let optimizer = || adam_w(config.optimizer.weight_decay);
+        let optimizer = || adam_w(config.optimizer.weight_decay, EPSILON);
         let epochs = vec![Epoch { epoch: 0, loss: None, validation_ndcg }];
         let state = Progressed {
             best: model.clone(),

@@ -11,6 +11,7 @@ mod fit;
 mod optimizer;
 mod reference_step;
 
+pub mod compose;
 pub mod tune;
 
 pub use checkpoint::{CheckpointError, Checkpoints};

@@ -12,14 +12,20 @@ use crate::fused::{Buffer, Values, tensor_of, values_of, vectorised};
 
 const BETA_1: f32 = 0.9;
 const BETA_2: f32 = 0.999;
-const EPSILON: f32 = 1e-5;
+/// What is added to the root of the second moment, for the model of a store.
+pub(super) const EPSILON: f32 = 1e-5;
 /// Weights that one thread moves at a time.
 const CHUNK: usize = 8 * 1024;
 
 /// AdamW (Loshchilov and Hutter, arXiv:1711.05101) with the usual decay rates of the moments.
-pub(super) fn adam_w(weight_decay: f32) -> ModuleOptimizer {
-    let config = AdamWConfig::new().with_beta_1(BETA_1).with_beta_2(BETA_2).with_epsilon(EPSILON);
-    ModuleOptimizer::from(FusedAdamW { plain: config.with_weight_decay(weight_decay).build(), weight_decay })
+pub(super) fn adam_w(weight_decay: f32, epsilon: f32) -> ModuleOptimizer {
+    let config = AdamWConfig::new().with_beta_1(BETA_1).with_beta_2(BETA_2).with_epsilon(epsilon);
+    ModuleOptimizer::from(FusedAdamW { plain: config.with_weight_decay(weight_decay).build(), weight_decay, epsilon })
+}
+
+/// The share of a step size that is left after a share `done` of the steps: from 1 to 0 along a cosine.
+pub(super) fn cosine_fall(done: f64) -> f64 {
+    0.5 * (1.0 + (std::f64::consts::PI * done.min(1.0)).cos())
 }
 
 #[derive(Clone)]
@@ -27,6 +33,7 @@ struct FusedAdamW {
     /// For weights that do not lie on the CPU.
     plain: AdamW,
     weight_decay: f32,
+    epsilon: f32,
 }
 
 impl Optimizer for FusedAdamW {
@@ -46,7 +53,7 @@ impl Optimizer for FusedAdamW {
         let shape = weights.dims();
         // What the gradient and the old moments took serves the next step if nobody holds them any more.
         drop((weights, gradient, state));
-        let [w, m, v] = Update::new(lr, self.weight_decay, time).apply(&now).map(Buffer::into_vec);
+        let [w, m, v] = Update::new(lr, self.weight_decay, self.epsilon, time).apply(&now).map(Buffer::into_vec);
         let momentum = AdaptiveMomentumState {
             time,
             moment_1: tensor_of(m, shape),
@@ -90,15 +97,17 @@ impl Weights {
 struct Update {
     lr: f32,
     kept: f32,
+    epsilon: f32,
     correction_1: f32,
     correction_2: f32,
 }
 
 impl Update {
-    fn new(lr: f64, weight_decay: f32, time: usize) -> Self {
+    fn new(lr: f64, weight_decay: f32, epsilon: f32, time: usize) -> Self {
         Self {
             lr: lr as f32,
             kept: (1.0 - lr * f64::from(weight_decay)) as f32,
+            epsilon,
             correction_1: 1.0 - BETA_1.powi(time as i32),
             correction_2: 1.0 - BETA_2.powi(time as i32),
         }
@@ -128,7 +137,7 @@ impl Update {
         for (((w, &g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
             *m = *m * BETA_1 + g * (1.0 - BETA_1);
             *v = *v * BETA_2 + g * g * (1.0 - BETA_2);
-            let delta = (*m / self.correction_1) / ((*v / self.correction_2).sqrt() + EPSILON);
+            let delta = (*m / self.correction_1) / ((*v / self.correction_2).sqrt() + self.epsilon);
             *w = *w * self.kept - delta * self.lr;
         }
     }
@@ -163,8 +172,8 @@ mod tests {
 
     #[test]
     fn moves_as_the_plain_optimizer_does() {
-        let plain = moved(AdamWConfig::new().with_weight_decay(0.1).init());
-        let fused = moved(adam_w(0.1));
+        let plain = moved(AdamWConfig::new().with_weight_decay(0.1).with_epsilon(1e-5).init());
+        let fused = moved(adam_w(0.1, 1e-5));
         for (fused, plain) in fused.iter().zip(&plain) {
             assert!((fused - plain).abs() < 1e-5, "{fused} is not {plain}");
         }

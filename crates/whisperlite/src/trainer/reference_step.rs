@@ -9,7 +9,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::optimizer::adam_w;
+use super::optimizer::{EPSILON, adam_w};
 use crate::fused::{candidate_products, unit_rows};
 use crate::loss::{binary_cross_entropy, in_batch_info_nce};
 use crate::model::{Tower, TowerShape};
@@ -77,7 +77,7 @@ impl ReferenceStep {
             (0..BATCH * (1 + NEGATIVES)).map(|at| if at % (1 + NEGATIVES) == 0 { 1.0f32 } else { 0.0 }).collect();
         Self {
             towers,
-            optimizer: adam_w(0.01),
+            optimizer: adam_w(0.01, EPSILON),
             batches,
             own,
             labels: Tensor::from_data(TensorData::new(labels, [BATCH, 1 + NEGATIVES]), &device),

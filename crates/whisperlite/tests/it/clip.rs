@@ -17,7 +17,7 @@ const TOLERANCE: f32 = 1e-4;
 /// The project's bound from file to vector, where decoders of lossy formats may differ by a level or two.
 const MAX_COSINE_DISTANCE: f32 = 1e-3;
 const LOSSY: [&str; 3] = ["jpg", "webp", "16.png"];
-const MODELS: [&str; 2] = ["clip", "clip-legacy-f16"];
+const MODELS: [&str; 3] = ["clip", "clip-legacy-f16", "siglip"];
 
 #[derive(Deserialize)]
 struct Golden {

@@ -11,8 +11,13 @@ use crate::encoder::fixture;
 
 /// A copy of a tiny encoder that a test may damage.
 fn copy_of(name: &str) -> TempDir {
+    copy_of_folder(&fixture(name))
+}
+
+/// A copy of any folder.
+pub(crate) fn copy_of_folder(folder: &Path) -> TempDir {
     let copy = TempDir::new().expect("temporary folder");
-    copy_folder(&fixture(name), copy.path());
+    copy_folder(folder, copy.path());
     copy
 }
 
@@ -29,10 +34,10 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 /// One tensor of a weights file: name, type, shape, bytes.
-type Entry = (String, Dtype, Vec<usize>, Vec<u8>);
+pub(crate) type Entry = (String, Dtype, Vec<usize>, Vec<u8>);
 
 /// Rewrites the weights of a folder.
-fn edit_weights(folder: &Path, edit: impl FnOnce(&mut Vec<Entry>)) {
+pub(crate) fn edit_weights(folder: &Path, edit: impl FnOnce(&mut Vec<Entry>)) {
     let path = folder.join("model.safetensors");
     let bytes = std::fs::read(&path).expect("weights");
     let tensors = SafeTensors::deserialize(&bytes).expect("weights parse");
@@ -48,18 +53,18 @@ fn edit_weights(folder: &Path, edit: impl FnOnce(&mut Vec<Entry>)) {
 }
 
 /// Replaces a word in a file of a folder; the word must be there.
-fn edit_text(folder: &Path, file: &str, from: &str, to: &str) {
+pub(crate) fn edit_text(folder: &Path, file: &str, from: &str, to: &str) {
     let path = folder.join(file);
     let text = std::fs::read_to_string(&path).expect("file");
     assert!(text.contains(from), "{file} has no {from}");
     std::fs::write(&path, text.replacen(from, to, 1)).expect("file is written");
 }
 
-fn error_of(folder: &Path) -> EncoderError {
+pub(crate) fn error_of(folder: &Path) -> EncoderError {
     encoder::open(folder).err().expect("the folder must be refused")
 }
 
-fn find<'e>(entries: &'e mut [Entry], name: &str) -> &'e mut Entry {
+pub(crate) fn find<'e>(entries: &'e mut [Entry], name: &str) -> &'e mut Entry {
     entries.iter_mut().find(|entry| entry.0 == name).expect("tensor is there")
 }
 

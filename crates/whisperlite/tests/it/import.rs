@@ -72,8 +72,8 @@ fn amazon_2023_joins_on_the_parent() {
     let folder = Folder::new();
     let reviews = r#"{"rating": 5.0, "title": "Such a lovely scent", "text": "It is light.", "images": [], "asin": "B00YQ6X8EO", "parent_asin": "B00PARENT1", "user_id": "AGKH", "timestamp": 1588687728923, "helpful_vote": 0, "verified_purchase": true}
 "#;
-    let metadata = r#"{"main_category": "All Beauty", "title": "Howard Wax", "average_rating": 4.8, "rating_number": 10, "features": ["Soft"], "description": ["A wax."], "price": 12.5, "images": [{"thumb": "t", "large": "l", "variant": "MAIN", "hi_res": null}], "videos": [], "store": "Howard", "categories": ["Beauty", "Wax"], "details": {"Package Dimensions": "7 x 5 inches", "Color": "Clear", "UPC": "617390882781"}, "parent_asin": "B00PARENT1", "bought_together": null}
-{"title": "Parquet edition", "price": "None", "images": {"hi_res": [null], "large": ["big"]}, "details": "{\"Item Form\": \"Gel\"}", "parent_asin": "B2", "categories": []}
+    let metadata = r#"{"main_category": "All Beauty", "title": "Howard Wax", "average_rating": 4.8, "rating_number": 10, "features": ["Soft"], "description": ["A wax."], "price": 12.5, "images": [{"thumb": "t", "large": "https://a.example/l", "variant": "MAIN", "hi_res": null}], "videos": [], "store": "Howard", "categories": ["Beauty", "Wax"], "details": {"Package Dimensions": "7 x 5 inches", "Color": "Clear", "UPC": "617390882781"}, "parent_asin": "B00PARENT1", "bought_together": null}
+{"title": "Parquet edition", "price": "None", "images": {"hi_res": [null], "large": ["https://a.example/big"]}, "details": "{\"Item Form\": \"Gel\"}", "parent_asin": "B2", "categories": []}
 "#;
     let files = vec![
         folder.file("r.jsonl", reviews),
@@ -85,10 +85,13 @@ fn amazon_2023_joins_on_the_parent() {
     assert_eq!(catalog.events[0].timestamp, 1_588_687_728, "milliseconds become seconds");
     let [wax, gel] = &catalog.items[..] else { panic!("{:?}", catalog.items) };
     let expected = attributes(&[("color", "Clear"), ("main_category", "All Beauty"), ("store", "Howard")]);
-    assert_eq!((&wax.attributes, wax.image.as_deref(), wax.price), (&expected, Some("l"), Some(12.5)));
+    assert_eq!(
+        (&wax.attributes, wax.image.as_deref(), wax.price),
+        (&expected, Some("https://a.example/l"), Some(12.5))
+    );
     assert_eq!(
         (&gel.attributes, gel.image.as_deref(), gel.price),
-        (&attributes(&[("item_form", "Gel")]), Some("big"), None)
+        (&attributes(&[("item_form", "Gel")]), Some("https://a.example/big"), None)
     );
 }
 

@@ -97,6 +97,8 @@ fn the_hm_store_keeps_zeros_and_repeats() {
     assert_eq!((import.summary.items, import.summary.users, import.summary.events), (105_542, 669, 15_593));
     assert_eq!(import.summary.events_with_request, 15_593);
     let catalog = folder.catalog();
+    let here = |image: &&str| !image.contains("://");
+    assert_eq!(catalog.items.iter().filter_map(|item| item.image.as_deref()).filter(here).count(), 2_628);
     // Of the 11,800 descriptions, seven are empty.
     assert_eq!(catalog.items.iter().filter(|item| !item.text.is_empty()).count(), 11_793);
     let bought: std::collections::HashSet<u32> = catalog.events.iter().map(|event| event.item_idx).collect();

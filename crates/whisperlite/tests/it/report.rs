@@ -204,7 +204,8 @@ fn answers_that_do_not_fit_are_refused_with_the_table() {
     bad.queries.clear();
     bad.runs.clear();
     let error = Report::new(input(&bad, &good)).expect_err("no queries");
-    assert!(chain(&error) == "the table of discovery cannot be made: there are no queries", "{error}");
+    let said = chain(&error);
+    assert!(said.starts_with("the table of discovery cannot be made: there are no queries to measure on"), "{said}");
 }
 
 #[test]

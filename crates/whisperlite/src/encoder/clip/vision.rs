@@ -2,7 +2,7 @@
 
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
 use super::ClipVisionConfig;
 use super::text::{block_birth, projection_birth};
@@ -54,13 +54,34 @@ impl ClipVision {
     /// - `pixels`: `[n, 3, image_size, image_size]`, normalised
     /// - returns `[n, projection_dim]`, not scaled to length 1
     pub fn forward(&self, pixels: Tensor<4>) -> Tensor<2> {
+        self.forward_of(pixels, None)
+    }
+
+    /// [`forward`](Self::forward) of some of the patches, all of them where `kept` is none.
+    ///
+    /// # Shapes
+    /// - `pixels`: `[n, 3, image_size, image_size]`, normalised
+    /// - `kept`: `[n_kept]`, patches from 0, row by row
+    /// - returns `[n, projection_dim]`, not scaled to length 1
+    pub fn forward_of(&self, pixels: Tensor<4>, kept: Option<Tensor<1, Int>>) -> Tensor<2> {
         let patches = self.patches.forward(pixels);
-        let [n, _, d] = patches.dims();
-        let class = self.class_token.val().reshape([1, 1, d]).expand([n, 1, d]);
-        let x = Tensor::cat(vec![class, patches], 1) + self.positions.val().unsqueeze::<3>();
+        let [n, n_patches, d] = patches.dims();
+        let positions = self.positions.val();
+        let mut patches = patches + positions.clone().narrow(0, 1, n_patches).unsqueeze::<3>();
+        if let Some(kept) = kept {
+            patches = patches.select(1, kept);
+        }
+        let class =
+            (self.class_token.val() + positions.narrow(0, 0, 1).reshape([d])).reshape([1, 1, d]).expand([n, 1, d]);
+        let x = Tensor::cat(vec![class, patches], 1);
         let x = self.blocks.iter().fold(self.norm_before.forward(x), |x, block| block.forward(x));
         let pooled = x.narrow(1, 0, 1).reshape([n, d]);
         self.projection.forward(self.norm_after.forward(pooled))
+    }
+
+    /// Patches of a picture.
+    pub fn n_patches(&self) -> usize {
+        self.positions.dims()[0] - 1
     }
 
     pub(super) fn export(&self, export: &mut Export) {

@@ -53,7 +53,7 @@ impl ClipModel {
         folder.expect_clip()?;
         let config = ClipConfig::parse(&folder.config_path(), &folder.config)?;
         let tokenizer = TextTokenizer::load(&folder, config.text.n_positions, config.text.vocab_size)?;
-        let preprocessing = folder.preprocessing(Processor::Clip, config.vision.image_size)?;
+        let preprocessing = folder.required_preprocessing(Processor::Clip, config.vision.image_size)?;
         let clip = clip(&folder, &config)?;
         Ok(Self { clip, config, preprocessing, tokenizer, tokenizer_json: folder.tokenizer })
     }

@@ -6,22 +6,30 @@ use super::HubError;
 use super::client::Client;
 
 /// Files that are fetched where the repository has them.
-const WANTED: [&str; 8] = [
+const WANTED: [&str; 12] = [
     "README.md",
     "config.json",
     "config_sentence_transformers.json",
     "model.safetensors",
     "modules.json",
+    "open_clip_config.json",
+    OPEN_CLIP_WEIGHTS,
+    "preprocessor_config.json",
+    "processor_config.json",
     "sentence_bert_config.json",
     "tokenizer.json",
     "tokenizer_config.json",
 ];
 
-/// Files without which there is no encoder.
-const REQUIRED: [&str; 3] = ["config.json", "model.safetensors", "tokenizer.json"];
+/// The weights under open_clip's names; many repositories have them a second time beside the others.
+const OPEN_CLIP_WEIGHTS: &str = "open_clip_model.safetensors";
+
+/// Files without which there is no encoder: of each line, one.
+const REQUIRED: [&[&str]; 3] =
+    [&["config.json", "open_clip_config.json"], &["model.safetensors", OPEN_CLIP_WEIGHTS], &["tokenizer.json"]];
 
 /// Files by which a folder is known as an encoder: fetched last, so that half a folder is not taken for one.
-const MARKERS: [&str; 2] = ["config.json", "modules.json"];
+const MARKERS: [&str; 3] = ["config.json", "modules.json", "open_clip_config.json"];
 
 /// One repository at one revision.
 pub(super) struct Repository {
@@ -80,9 +88,16 @@ impl Repository {
         let listing: Listing = serde_json::from_slice(&bytes).map_err(|source| HubError::BadListing { url, source })?;
         let mut names: Vec<String> = listing.siblings.into_iter().map(|sibling| sibling.rfilename).collect();
         names.retain(|name| is_needed(name));
+        if is_present(&names, "model.safetensors") {
+            names.retain(|name| name != OPEN_CLIP_WEIGHTS);
+        }
         names.sort_by_cached_key(|name| (MARKERS.contains(&name.as_str()), name.clone()));
         names.dedup();
-        let missing: Vec<&str> = REQUIRED.into_iter().filter(|file| !is_present(&names, file)).collect();
+        let missing: Vec<&str> = REQUIRED
+            .into_iter()
+            .filter(|files| !files.iter().any(|file| is_present(&names, file)))
+            .map(|files| files[0])
+            .collect();
         if missing.is_empty() { Ok(names) } else { Err(HubError::NotAnEncoder { page: self.page(), files: missing }) }
     }
 }

@@ -77,19 +77,41 @@ struct Taps {
 pub(super) fn resample(picture: &Picture, columns: Span, rows: Span, filter: Filter) -> Vec<u8> {
     let (width, height) = (picture.width(), picture.height());
     let (across, down) = (taps(width, columns, filter), taps(height, rows, filter));
-    // Only the rows that the second pass reads.
+    // Only the rows that the vertical pass reads.
     let first_row = down.first().map_or(0, |taps| taps.first);
     let end_row = down.last().map_or(0, |taps| taps.first + taps.coefficients.len());
-    let mut narrow = vec![0; (end_row - first_row) * columns.n * CHANNELS];
-    let source = picture.rgb()[first_row * width * CHANNELS..].chunks_exact(width * CHANNELS);
-    for (row, out) in source.zip(narrow.chunks_exact_mut(columns.n * CHANNELS)) {
-        horizontal(row, &across, out);
+    let needed = &picture.rgb()[first_row * width * CHANNELS..end_row * width * CHANNELS];
+    if shrinks_downwards_first([width, height], [columns.full, rows.full]) {
+        let low = vertical_pass(needed, width, first_row, &down);
+        return horizontal_pass(&low, width, &across);
     }
-    let mut result = vec![0; rows.n * columns.n * CHANNELS];
-    for (taps, out) in down.iter().zip(result.chunks_exact_mut(columns.n * CHANNELS)) {
-        vertical(&narrow, taps.first - first_row, taps, out);
+    let narrow = horizontal_pass(needed, width, &across);
+    vertical_pass(&narrow, columns.n, first_row, &down)
+}
+
+/// The order of the passes decides how often a pixel is rounded. Pillow goes across first, unless the picture loses much
+/// more of its height than of its width; this is where its versions since 13 draw the line. It bounds the memory between the
+/// passes, too.
+fn shrinks_downwards_first([width, height]: [usize; 2], [new_width, new_height]: [usize; 2]) -> bool {
+    let lost = |from: usize, to: usize| from as i128 - to as i128;
+    height > new_height && lost(height, new_height) > 2 * lost(width, new_width)
+}
+
+/// `[n, width, 3] → [n, across.len(), 3]`
+fn horizontal_pass(rows: &[u8], width: usize, across: &[Taps]) -> Vec<u8> {
+    let mut out = vec![0; rows.len() / width * across.len()];
+    let pairs = rows.chunks_exact(width * CHANNELS).zip(out.chunks_exact_mut(across.len() * CHANNELS));
+    pairs.for_each(|(row, out)| horizontal(row, across, out));
+    out
+}
+
+/// `[n, width, 3] → [down.len(), width, 3]`, for rows of which the first is `first_row` of the picture.
+fn vertical_pass(rows: &[u8], width: usize, first_row: usize, down: &[Taps]) -> Vec<u8> {
+    let mut out = vec![0; down.len() * width * CHANNELS];
+    for (taps, out) in down.iter().zip(out.chunks_exact_mut(width * CHANNELS)) {
+        vertical(rows, taps.first - first_row, taps, out);
     }
-    result
+    out
 }
 
 fn horizontal(row: &[u8], across: &[Taps], out: &mut [u8]) {
@@ -175,6 +197,13 @@ mod tests {
                 assert_eq!(resized, [10, 128, 250].repeat(width * height), "{filter:?} {width} {height}");
             }
         }
+    }
+
+    #[test]
+    fn a_thin_picture_squeezed_into_a_square_needs_little_memory() {
+        let picture = Picture::from_rgb(1, 3_000_000, vec![9; 9_000_000]).unwrap();
+        assert!(shrinks_downwards_first([1, 3_000_000], [224, 224])); // the other way needs two gigabytes
+        assert_eq!(resample(&picture, full(224), full(224), Filter::Bicubic), [9; 3 * 224 * 224]);
     }
 
     #[test]

@@ -65,7 +65,29 @@ impl Export {
     }
 
     /// Writes all tensors, the file whole or not at all.
+    ///
+    /// # Errors
+    /// If a number is none, or too large for the precision; then nothing is written.
     pub(crate) fn write(&self, path: &Path, precision: Precision) -> Result<(), EncoderError> {
+        self.write_with(path, precision, HashMap::new())
+    }
+
+    /// [`write`](Self::write), with more to say about the file.
+    pub(crate) fn write_with(
+        &self,
+        path: &Path,
+        precision: Precision,
+        mut metadata: HashMap<String, String>,
+    ) -> Result<(), EncoderError> {
+        let is_kept = |value: f32| match precision {
+            Precision::F32 => value.is_finite(),
+            Precision::F16 => f16::from_f32(value).is_finite(),
+        };
+        for (name, _, values) in &self.tensors {
+            if let Some(&value) = values.iter().find(|value| !is_kept(**value)) {
+                return Err(EncoderError::UnwritableWeight { path: path.to_owned(), tensor: name.clone(), value });
+            }
+        }
         let dtype = match precision {
             Precision::F32 => Dtype::F32,
             Precision::F16 => Dtype::F16,
@@ -76,7 +98,7 @@ impl Export {
             .iter()
             .zip(&bytes)
             .map(|((name, shape, _), bytes)| Ok((name.as_str(), TensorView::new(dtype, shape.clone(), bytes)?)));
-        let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+        metadata.insert("format".to_owned(), "pt".to_owned());
         let file = views
             .collect::<Result<Vec<_>, _>>()
             .and_then(|views| safetensors::serialize(views, Some(metadata)))

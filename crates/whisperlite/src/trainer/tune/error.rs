@@ -46,11 +46,12 @@ pub enum TuneError {
     },
     /// There is not enough to learn from.
     #[error(
-        "{n_pairs} pairs of a picture and a text are too few: {held_out} are held out, and a step takes {batch_size}"
+        "{n_learned} pictures to learn from are too few, after {held_out} were held out: a step takes {batch_size}; lower `batch_size` or \
+         `held_out`"
     )]
     TooFew {
-        /// Pairs at hand.
-        n_pairs: usize,
+        /// Pairs that are left to learn from.
+        n_learned: usize,
         /// See [`TuneConfig::held_out`](super::TuneConfig::held_out).
         held_out: usize,
         /// See [`TuneConfig::batch_size`](super::TuneConfig::batch_size).

@@ -1,8 +1,10 @@
 //! The loop that trains an encoder.
 
+use std::collections::HashSet;
+use std::path::Path;
+
 use burn::module::Module;
-use burn::optim::{GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::optim::ModuleOptimizer;
 use rand::SeedableRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -10,8 +12,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::augment::varied;
+use super::batches::batches;
 use super::recall::text_to_picture;
-use super::step::{Seen, loss_and_gradients};
+use super::step::{Seen, View, loss_and_gradients};
 use super::{Captioned, TuneConfig, TuneError};
 use crate::encoder::clip::{Clip, ClipModel};
 use crate::encoder::{EncoderError, Picture};
@@ -38,6 +41,8 @@ pub struct TuneEpoch {
 pub struct Tuned {
     /// The encoder: the average of the weights over the last steps.
     pub model: ClipModel,
+    /// Pictures that were learned from.
+    pub n_learned: usize,
     /// All epochs, the state before training first.
     pub epochs: Vec<TuneEpoch>,
 }
@@ -57,7 +62,7 @@ pub fn tune(
     let (held_out, learned) = divide(pairs, config)?;
     let recall = |model: &ClipModel| (!held_out.is_empty()).then(|| text_to_picture(model, &held_out)).transpose();
     let mut epochs = vec![TuneEpoch { epoch: 0, loss: None, recall_at_1: recall(&start)? }];
-    let optimizer = adam_w(config.weight_decay);
+    let optimizer = adam_w(config.weight_decay, config.epsilon);
     let mut run = Run { now: start.clip.clone(), optimizer, done: 0, model: start, learned, config, progress };
     for epoch in 1..=config.epochs {
         let loss = run.epoch(epoch)?;
@@ -67,7 +72,7 @@ pub fn tune(
         keep(&run.model, now)?;
         epochs.push(now);
     }
-    Ok(Tuned { model: run.model, epochs })
+    Ok(Tuned { n_learned: run.learned.len(), model: run.model, epochs })
 }
 
 /// What is held out, and what is learned from.
@@ -76,12 +81,19 @@ fn divide<'p>(
     config: &TuneConfig,
 ) -> Result<(Vec<&'p Captioned>, Vec<&'p Captioned>), TuneError> {
     let &TuneConfig { held_out, batch_size, .. } = config;
-    if pairs.len() < held_out + batch_size {
-        return Err(TuneError::TooFew { n_pairs: pairs.len(), held_out, batch_size });
+    let too_few = |n_learned| TuneError::TooFew { n_learned, held_out, batch_size };
+    if pairs.len() < held_out {
+        return Err(too_few(0));
     }
     let mut all: Vec<&Captioned> = pairs.iter().collect();
     all.shuffle(&mut ChaCha8Rng::seed_from_u64(config.seed));
-    let learned = all.split_off(held_out);
+    let mut learned = all.split_off(held_out);
+    // A picture that is listed twice is not learned from where it is measured on.
+    let measured: HashSet<&Path> = all.iter().map(|pair| pair.image.as_path()).collect();
+    learned.retain(|pair| !measured.contains(pair.image.as_path()));
+    if learned.len() < batch_size {
+        return Err(too_few(learned.len()));
+    }
     Ok((all, learned))
 }
 
@@ -103,16 +115,16 @@ impl<'a> Run<'a> {
     fn epoch(&mut self, epoch: usize) -> Result<f64, TuneError> {
         let config = self.config;
         let seed = config.seed ^ (epoch as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let mut order = self.learned.clone();
-        order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-        let batches: Vec<&[&Captioned]> = order.chunks_exact(config.batch_size).collect();
+        let batches = batches(&self.learned, config, &mut ChaCha8Rng::seed_from_u64(seed));
         let n_steps = batches.len() * config.epochs;
         let task = format!("epoch {epoch}/{}", config.epochs);
         self.progress.start(&task, Some((batches.len() * config.batch_size) as u64), "pictures");
         let mut sum = 0.0;
         for (step, batch) in batches.iter().enumerate() {
             let seen = self.look(batch, seed.wrapping_add(step as u64))?;
-            let loss = self.step(&seen, config.rate(self.done, n_steps));
+            let kept_patches = if epoch < config.epochs { config.kept_patches } else { 1.0 };
+            let view = View { side: self.model.preprocessing.side, kept_patches, seed: seed.wrapping_add(step as u64) };
+            let loss = self.step(&seen, view, config.rate(self.done, n_steps));
             if !loss.is_finite() {
                 let learning_rate = config.learning_rate;
                 return Err(TuneError::NonFiniteLoss { loss, epoch, step: step + 1, learning_rate });
@@ -139,8 +151,8 @@ impl<'a> Run<'a> {
     }
 
     /// Moves the weights once; returns the loss before.
-    fn step(&mut self, seen: &[Seen<'_>], rate: f64) -> f64 {
-        let (loss, gradients) = loss_and_gradients(&self.now, seen, self.model.preprocessing.side);
+    fn step(&mut self, seen: &[Seen<'_>], view: View, rate: f64) -> f64 {
+        let (loss, gradients) = loss_and_gradients(&self.now, seen, view);
         let mut moved = self.optimizer.step(rate, self.now.clone().train(), gradients).valid();
         moved.logit_scale = moved.logit_scale.map(|scale| scale.clamp_max(MAX_LOGIT_SCALE));
         self.done += 1;

@@ -4,6 +4,7 @@
 //! Not for: what a tower is (see [`crate::encoder::clip`]), or anything about people.
 
 mod augment;
+mod batches;
 mod config;
 mod error;
 mod fit;

@@ -14,6 +14,8 @@ pub struct Captioned {
     pub image: PathBuf,
     /// At least one.
     pub texts: Vec<String>,
+    /// What kind of thing it is, such as a category; see [`TuneConfig::grouped`](super::TuneConfig::grouped).
+    pub group: String,
 }
 
 #[derive(Deserialize)]
@@ -21,15 +23,18 @@ pub struct Captioned {
 struct Line {
     image: PathBuf,
     texts: Vec<String>,
+    #[serde(default)]
+    group: String,
 }
 
-/// Reads pairs from a file of JSON lines, `{"image": "a.jpg", "texts": ["a red dress"]}`; paths hold from the file's folder.
+/// Reads pairs from a file of JSON lines, `{"image": "a.jpg", "texts": ["a red dress"], "group": "dresses"}`; paths hold
+/// from the file's folder, and the group may be left out.
 pub fn read_pairs(path: &Path) -> Result<Vec<Captioned>, TuneError> {
     let content = std::fs::read_to_string(path).map_err(|source| TuneError::Read { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let lines = content.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     let pair = |(line, number): (&str, usize)| {
-        let Line { image, mut texts } = serde_json::from_str(line).map_err(|source| TuneError::Line {
+        let Line { image, mut texts, group } = serde_json::from_str(line).map_err(|source| TuneError::Line {
             path: path.to_owned(),
             line: number,
             source,
@@ -38,12 +43,12 @@ pub fn read_pairs(path: &Path) -> Result<Vec<Captioned>, TuneError> {
         if texts.is_empty() {
             return Err(TuneError::NoText { path: path.to_owned(), line: number });
         }
-        Ok(Captioned { image: folder.join(image), texts })
+        Ok(Captioned { image: folder.join(image), texts, group })
     };
     lines.map(pair).collect()
 }
 
-/// The pictures of a store's items with their titles and their documents; items without a picture on this machine, or without a
+/// The pictures of a store's items with their titles and their documents, grouped by category; items without a picture on this machine, or without a
 /// word, are left out.
 pub fn captioned_items(catalog: &Catalog, dir: &Path) -> Vec<Captioned> {
     let captioned = catalog.items.iter().filter_map(|item| {
@@ -51,7 +56,7 @@ pub fn captioned_items(catalog: &Catalog, dir: &Path) -> Vec<Captioned> {
         let mut texts = vec![item.title.clone(), item.document()];
         texts.retain(|text| !text.trim().is_empty());
         texts.dedup();
-        (!texts.is_empty() && image.is_file()).then_some(Captioned { image, texts })
+        (!texts.is_empty() && image.is_file()).then(|| Captioned { image, texts, group: item.category.clone() })
     });
     captioned.collect()
 }

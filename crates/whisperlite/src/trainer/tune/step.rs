@@ -6,7 +6,10 @@
 
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rand::SeedableRng;
+use rand::seq::index::sample;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::Captioned;
@@ -27,11 +30,39 @@ pub(super) struct Seen<'p> {
     pub(super) pixels: Vec<f32>,
 }
 
+/// How the tower looks at the pictures of a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View {
+    /// Pixels along the edge.
+    pub(super) side: usize,
+    /// Share of the patches that are seen.
+    pub(super) kept_patches: f64,
+    /// Chooses which.
+    pub(super) seed: u64,
+}
+
+impl View {
+    /// The patches that the pictures of one part show, in order; `None` for all.
+    fn kept(self, clip: &Clip, part: usize, device: &Device) -> Option<Tensor<1, Int>> {
+        let n_patches = clip.vision.n_patches();
+        let n_kept = ((self.kept_patches * n_patches as f64).round() as usize).max(1);
+        if n_kept >= n_patches {
+            return None;
+        }
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream(part as u64);
+        let mut kept: Vec<i64> = sample(&mut rng, n_patches, n_kept).into_iter().map(|patch| patch as i64).collect();
+        kept.sort_unstable();
+        Some(Tensor::from_data(TensorData::new(kept, [n_kept]), device))
+    }
+}
+
 /// The loss of a batch, and its gradient by all weights.
 ///
 /// InfoNCE from texts to pictures and from pictures to texts, halved; a text is right for every picture of which it is said.
-pub(super) fn loss_and_gradients(clip: &Clip, seen: &[Seen<'_>], side: usize) -> (f64, GradientsParams) {
-    let parts: Vec<Part> = seen.par_chunks(PART).map(|seen| Part::forward(clip, seen, side)).collect();
+pub(super) fn loss_and_gradients(clip: &Clip, seen: &[Seen<'_>], view: View) -> (f64, GradientsParams) {
+    let parts: Vec<Part> =
+        seen.par_chunks(PART).enumerate().map(|(part, seen)| Part::forward(clip, seen, view, part)).collect();
     let shared = Contrast::new(clip, &parts, seen);
     let d = shared.by_texts.len() / seen.len();
     let by_rows = shared.by_texts.par_chunks(PART * d).zip(shared.by_pictures.par_chunks(PART * d));
@@ -51,13 +82,14 @@ struct Part {
 }
 
 impl Part {
-    fn forward(clip: &Clip, seen: &[Seen<'_>], side: usize) -> Self {
-        let clip = clip.clone().train();
+    fn forward(clip: &Clip, seen: &[Seen<'_>], view: View, part: usize) -> Self {
+        let (clip, side, device) = (clip.clone().train(), view.side, Device::flex().autodiff());
         let pixels: Vec<f32> = seen.iter().flat_map(|seen| seen.pixels.iter().copied()).collect();
         let pixels = TensorData::new(pixels, [seen.len(), 3, side, side]);
         let tokens: Vec<&[u32]> = seen.iter().map(|seen| seen.tokens.as_slice()).collect();
         let texts = unit(clip.encode_text(&tokens));
-        let pictures = unit(clip.encode_image(Tensor::from_data(pixels, &Device::flex().autodiff())));
+        let kept = view.kept(&clip, part, &device);
+        let pictures = unit(clip.vision.forward_of(Tensor::from_data(pixels, &device), kept));
         Self { clip, texts, pictures }
     }
 
@@ -117,4 +149,77 @@ fn labels(seen: &[Seen<'_>], device: &Device) -> Tensor<2> {
 fn unit(rows: Tensor<2>) -> Tensor<2> {
     let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
     rows / length
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use burn::module::{ModuleVisitor, Param};
+
+    use super::*;
+    use crate::encoder::clip::ClipConfig;
+    use crate::encoder::transformer::TowerConfig;
+
+    const SIDE: usize = 16;
+
+    fn small_clip() -> Clip {
+        let mut config = ClipConfig { projection_dim: 12, ..ClipConfig::default() };
+        let small = |tower: TowerConfig| TowerConfig {
+            hidden_size: 16,
+            intermediate_size: 32,
+            n_layers: 2,
+            n_heads: 2,
+            ..tower
+        };
+        config.text.tower = small(config.text.tower);
+        config.text.vocab_size = 60;
+        config.text.n_positions = 8;
+        config.vision.tower = small(config.vision.tower);
+        (config.vision.image_size, config.vision.patch_size) = (SIDE, 8);
+        Clip::random(&config, 3, &Device::flex()).unwrap()
+    }
+
+    fn see(n: usize, pair: &Captioned) -> Seen<'_> {
+        let pixels = (0..3 * SIDE * SIDE).map(|at| ((at * 7 + n * 13) % 19) as f32 / 19.0 - 0.5).collect();
+        Seen { pair, text: &pair.texts[0], tokens: vec![1, 2 + n as u32 / 2, 59], pixels }
+    }
+
+    /// Every gradient, flat.
+    struct Flat(GradientsParams, Vec<f32>);
+
+    impl ModuleVisitor for Flat {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.1.extend(floats(self.0.remove::<D>(param.id).expect("every weight has a gradient")));
+        }
+    }
+
+    #[test]
+    fn parts_have_the_gradient_of_the_whole() {
+        let clip = small_clip();
+        let view = View { side: SIDE, kept_patches: 1.0, seed: 1 };
+        let pairs: Vec<Captioned> = (0..PART + 5)
+            .map(|n| Captioned { image: PathBuf::new(), texts: vec![format!("text {}", n / 2)], group: String::new() })
+            .collect();
+        let seen: Vec<Seen<'_>> = pairs.iter().enumerate().map(|(n, pair)| see(n, pair)).collect();
+        let (loss, gradients) = loss_and_gradients(&clip, &seen, view);
+        let mut parts = Flat(gradients, Vec::new());
+        clip.visit(&mut parts);
+
+        let whole = Part::forward(&clip, &seen, view, 0);
+        let device = Device::flex().autodiff();
+        let scale = whole.clip.logit_scale.val().exp().reshape([1, 1]);
+        let scores = whole.texts.clone().matmul(whole.pictures.clone().transpose()) * scale;
+        let labels = labels(&seen, &device);
+        let of_pictures = multi_positive_info_nce(scores.clone().transpose(), labels.clone().transpose());
+        let expected = (multi_positive_info_nce(scores, labels) + of_pictures) * 0.5;
+        let mut whole_gradients = Flat(GradientsParams::from_grads(expected.backward(), &whole.clip), Vec::new());
+        clip.visit(&mut whole_gradients);
+        assert!((loss - f64::from(expected.into_scalar::<f32>())).abs() < 1e-5);
+        let largest = whole_gradients.1.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
+        assert!(largest > 1e-4);
+        for (ours, expected) in parts.1.iter().zip(&whole_gradients.1) {
+            assert!((ours - expected).abs() < 1e-4 * largest, "{ours} is not {expected}");
+        }
+    }
 }

@@ -1,0 +1,16 @@
+//! The towers of CLIP and its kin on the CPU, for inference alone.
+//!
+//! Same numbers as the burn modules that they are made of, from the same weights arranged anew (see
+//! [`fused`](crate::fused)). Texts of different lengths stand behind one another without padding; the last block computes
+//! only the rows that are pooled. Without it, one short text alone took four times as long as reading the weights once.
+//!
+//! Not for: training, or devices other than the CPU.
+
+mod block;
+mod layers;
+mod text;
+mod vision;
+
+use block::Stack;
+pub(super) use text::FrozenText;
+pub(super) use vision::FrozenVision;
