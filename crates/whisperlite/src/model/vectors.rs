@@ -76,7 +76,7 @@ impl Vectors {
         self.views.is_some()
     }
 
-    /// What is known of an item: how many vectors of it stand side by side in [`Self::write_views`].
+    /// What is known of an item: how many vectors of it stand side by side where the model reads them.
     pub fn n_views(&self) -> usize {
         if self.sees_pictures() { 2 } else { 1 }
     }

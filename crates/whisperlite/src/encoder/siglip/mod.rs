@@ -2,7 +2,7 @@
 //!
 //! The arithmetic follows `SiglipModel` of the `transformers` library. Its texts are trained at a fixed length, padding
 //! included and seen, so they are embedded at that length. Checkpoints under open_clip's names (a timm vision tower, as
-//! Marqo-FashionSigLIP has) are read by [renaming](open_clip) their tensors.
+//! Marqo-FashionSigLIP has) are read by renaming their tensors.
 //!
 //! Not for: tokenizing, decoding pictures, or scaling vectors to length 1.
 

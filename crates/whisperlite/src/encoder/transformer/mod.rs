@@ -1,7 +1,7 @@
 //! What the architectures share: where tensors come from, the layers that are built of them, and the pre-norm block.
 //!
 //! Every part is a burn `Module`, so the same towers run frozen and are trained by autodiff. A part is built from a
-//! [`TensorSource`]: a file of weights, asked strictly, or random numbers from a seed. That one path names every tensor
+//! `TensorSource`: a file of weights, asked strictly, or random numbers from a seed. That one path names every tensor
 //! once, whether it is read or drawn.
 //!
 //! Not for: what a whole model looks like (see [`bert`](super::bert), [`clip`](super::clip), [`siglip`](super::siglip)).
