@@ -12,6 +12,7 @@ use whisperlite::encoder::transformer::Precision;
 use whisperlite::evaluation::statistics::{Bootstrap, Clusters, Estimate, Resampling, sign_flip_p};
 use whisperlite::trainer::compose::{ComposeConfig, ComposeEpoch, Triple, Triples, compose, ndcg_of, read_triples};
 
+use crate::builtin;
 use crate::settings;
 use crate::ui::Ui;
 
@@ -74,7 +75,7 @@ pub(crate) fn run(args: &ComposeArgs, ui: &Ui) -> anyhow::Result<()> {
     if let (Some(path), true) = (&args.measure, held_out.is_empty()) {
         bail!("{} holds no triple to measure on", path.display());
     }
-    let folder = encoder::resolve(&args.encoder)?;
+    let folder = builtin::resolve(&args.encoder)?;
     // Found out now, and not after the training.
     tempfile::tempfile_in(&folder).with_context(|| format!("{} cannot be written to", folder.display()))?;
     let opened = encoder::open(&folder)?;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use whisperlite::encoder::{self, EmbedSummary, EmbeddedPictures, EmbeddedTexts, EncoderChoice};
 use whisperlite::store::Store;
 
+use crate::builtin;
 use crate::ui::Ui;
 
 /// Embed a store's items and requests; texts that are embedded already are not embedded again
@@ -38,7 +39,7 @@ pub(crate) struct Summary {
 }
 
 pub(crate) fn run(args: EmbedArgs, ui: &Ui) -> anyhow::Result<()> {
-    let summary = embed(&args.dir, &encoder::resolve(&args.encoder)?, ui)?;
+    let summary = embed(&args.dir, &builtin::resolve(&args.encoder)?, ui)?;
     ui.result(&summary, &describe(&summary)?)
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use whisperlite::encoder::hub::{self, PullOptions, PullSummary};
 use whisperlite::encoder::{self, EncoderInfo, LocalEncoder};
 
+use crate::builtin;
 use crate::compose::{self, ComposeArgs};
 use crate::tune::{self, TuneArgs};
 use crate::ui::{Ui, chain};
@@ -118,6 +119,7 @@ struct Listing {
     models_folder: PathBuf,
     local: Vec<LocalEncoder>,
     known_to_work: Vec<&'static str>,
+    built_in: &'static str,
 }
 
 fn list(ui: &Ui) -> anyhow::Result<()> {
@@ -127,12 +129,13 @@ fn list(ui: &Ui) -> anyhow::Result<()> {
         0 => format!("No encoder in {}\n", models_folder.display()),
         _ => format!("{}\n", table(local.iter().map(|local| [local.name.clone(), local.path.display().to_string()]))),
     };
+    text.push_str(&format!("Part of this program, by its name: {}\n", builtin::NAME));
     text.push_str(&format!("Known to work, for `whisperlite encoder pull`: {}", TESTED.join(", ")));
-    ui.result(&Listing { models_folder, local, known_to_work: TESTED.to_vec() }, &text)
+    ui.result(&Listing { models_folder, local, known_to_work: TESTED.to_vec(), built_in: builtin::NAME }, &text)
 }
 
 fn info(args: &InfoArgs, ui: &Ui) -> anyhow::Result<()> {
-    let folder = encoder::resolve(&args.encoder)?;
+    let folder = builtin::resolve(&args.encoder)?;
     let info = encoder::inspect(&folder)?;
     let text = table(describe(&info)).to_string();
     ui.result(&info, &text)

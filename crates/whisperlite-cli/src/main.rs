@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use whisperlite::trainer::ConfigError;
 
+use crate::settings::NoSettings;
 use crate::ui::Ui;
 
 /// Training makes and drops matrices of megabytes at every step, which the system's allocator gives back to the kernel
@@ -86,8 +87,9 @@ fn main() -> ExitCode {
 const WRONG_USAGE: u8 = 2;
 
 /// Whether the command names a thing that does not exist by the rules of the command line: a configuration that is neither
-/// a preset nor a file.
+/// a preset nor a file, or settings that are not there.
 fn is_wrong_usage(error: &anyhow::Error) -> bool {
     let not_found = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
-    matches!(error.downcast_ref(), Some(ConfigError::Read { source, .. }) if not_found(source))
+    let no_config = matches!(error.downcast_ref(), Some(ConfigError::Read { source, .. }) if not_found(source));
+    no_config || error.is::<NoSettings>()
 }

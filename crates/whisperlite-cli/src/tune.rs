@@ -7,12 +7,12 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
-use whisperlite::encoder;
 use whisperlite::encoder::clip::ClipModel;
 use whisperlite::encoder::transformer::Precision;
 use whisperlite::store::Store;
 use whisperlite::trainer::tune::{Captioned, TuneConfig, TuneEpoch, captioned_items, read_pairs, tune};
 
+use crate::builtin;
 use crate::settings;
 use crate::ui::Ui;
 
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &TuneArgs, ui: &Ui) -> anyhow::Result<()> {
         bail!("{} is there already: name a folder that is new or empty", args.to.display());
     }
     let pairs = pairs(args)?;
-    let base = encoder::resolve(&args.base)?;
+    let base = builtin::resolve(&args.base)?;
     let start = match args.from_scratch {
         true => ClipModel::random(&base, config.seed)?,
         false => ClipModel::open(&base)?,

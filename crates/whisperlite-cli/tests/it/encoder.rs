@@ -64,6 +64,22 @@ fn an_encoder_is_pulled_listed_and_described() {
     assert!(String::from_utf8_lossy(&shown.stdout).contains("assumed: the folder has no modules.json"));
 }
 
+/// The one that comes with the program is found by its name, without a hub, and stays small.
+#[test]
+fn the_built_in_encoder_is_there_by_its_name() {
+    let home = tempfile::tempdir().expect("temporary folder");
+    assert_eq!(json(home.path(), &["encoder", "list"])["built_in"], "whisperlite-small");
+    let info = json(home.path(), &["encoder", "info", "whisperlite-small"]);
+    assert_eq!((&info["architecture"], &info["dim"]), (&"clip".into(), &128.into()));
+    let folder = home.path().join("cache/whisperlite/models/whisperlite-small");
+    let files = folder.read_dir().expect("the folder is there").map(|file| file.and_then(|file| file.metadata()));
+    let n_bytes: u64 = files.map(|file| file.expect("metadata").len()).sum();
+    assert!((1_000_000..=8_000_000).contains(&n_bytes), "{n_bytes} bytes");
+    // What an older program left there is replaced.
+    std::fs::write(folder.join("model.safetensors"), b"older").expect("writable");
+    assert_eq!(json(home.path(), &["encoder", "info", "whisperlite-small"]), info);
+}
+
 #[test]
 fn the_token_of_the_environment_is_sent_to_the_endpoint_of_the_environment() {
     let home = tempfile::tempdir().expect("temporary folder");

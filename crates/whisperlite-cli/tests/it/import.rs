@@ -64,12 +64,13 @@ fn failures_exit_with_1_and_wrong_usage_with_2() {
     assert!(message.contains("nothing was imported into shop: bad.csv, line 2, field \"price\""), "{message}");
     assert!(!folder.path().join("shop").exists());
     assert_eq!(run(&["import", "shop", "--from", "tables", "--on-error", "skip", "bad.csv"]).0, Some(0));
-    let wrong_usage: [&[&str]; 5] = [
+    let wrong_usage: [&[&str]; 6] = [
         &["import", "shop"],
         &["import", "shop", "--from", "spreadsheet", "items.csv"],
         &["import", "shop", "--from", "tables"],
         &["import", "shop", "--from", "tables", "--map", "item_id", "items.csv"],
         &["import", "shop", "--from", "tables", "--min-value", "nan", "items.csv"],
+        &["encoder", "tune", "whisperlite-small", "--pairs", "pairs.jsonl", "--to", "out", "--config", "absent.toml"],
     ];
     for args in wrong_usage {
         assert_eq!(run(args).0, Some(2), "{args:?}");

@@ -12,14 +12,13 @@ use super::composer::ComposerFile;
 use super::error::excerpt;
 use super::files::sha256_parts;
 use super::folder::ModelFolder;
-use super::frozen::{FrozenText, FrozenVision};
+use super::frozen::{Crew, FrozenText, FrozenVision};
 use super::picture::{Picture, Preprocessing, Processor};
 use super::siglip::open_clip::{self, OpenClipConfig};
 use super::siglip::{self, Siglip, SiglipConfig};
 use super::tokens::{Cleaning, TextTokenizer};
 use super::weights::Weights;
 use super::{Architecture, Composer, Encoder, EncoderError, EncoderInfo, batches};
-use crate::fused::Crew;
 
 /// Pictures of a batch.
 const MAX_BATCH_PICTURES: usize = 8;

@@ -25,13 +25,13 @@ mod rows;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub(crate) use attention::{Heads, Rows, attend};
+pub(crate) use attention::{Heads, Places, Rows, attend};
 pub(crate) use buffers::Buffer;
 pub(crate) use candidates::candidate_products;
 pub(crate) use gemm::{Matrix, product};
 pub(crate) use in_batch::in_batch_contrast;
 pub(crate) use node::{Gradients, Node, Values, scalar, tensor_of, try_node, values_of};
-pub(crate) use packed::{Crew, PackedMatrix};
+pub(crate) use packed::{PANEL, PackedMatrix};
 pub(crate) use perceptron::perceptron;
 pub(crate) use rows::{add_to_rows, gated, gelu_tanh, layer_norm};
 pub(crate) use unit_rows::unit_rows;

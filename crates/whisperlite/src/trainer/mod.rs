@@ -8,6 +8,7 @@ mod checkpoint;
 mod config;
 mod examples;
 mod fit;
+mod json_lines;
 mod optimizer;
 mod reference_step;
 
@@ -18,4 +19,5 @@ pub use checkpoint::{CheckpointError, Checkpoints};
 pub use config::{ConfigError, ExampleConfig, LossConfig, OptimizerConfig, TrainConfig};
 pub use examples::{Example, SnapshotExamples, examples};
 pub use fit::{Epoch, TrainError, Trained, train};
+pub use json_lines::JsonLinesError;
 pub use reference_step::ReferenceStep;

@@ -1,9 +1,12 @@
 //! A stack of pre-norm blocks over rows of several sequences.
 
+use std::ops::Range;
+
+use super::Crew;
 use super::layers::{FrozenLinear, FrozenNorm};
 use crate::encoder::activation::Activation;
 use crate::encoder::transformer::{Block, Sight};
-use crate::fused::{Buffer, Crew, Heads, Rows, attend};
+use crate::fused::{Buffer, Heads, Places, Rows, attend};
 
 /// All blocks of a tower.
 #[derive(Debug)]
@@ -24,36 +27,40 @@ struct FrozenBlock {
     sight: Sight,
 }
 
+/// How rows make up sequences.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sequences<'a> {
+    /// Rows in front that every sequence begins with. They see nothing of what comes after them.
+    pub(super) n_shared: usize,
+    /// Further rows of each sequence, in their order.
+    pub(super) lengths: &'a [usize],
+}
+
 impl Stack {
     pub(super) fn of(blocks: &[Block], epsilon: f64) -> Self {
         Self { blocks: blocks.iter().map(|block| FrozenBlock::of(block, epsilon)).collect() }
     }
 
-    /// All rows, in the context of their sequences.
-    ///
-    /// # Shapes
-    /// - `x`: `[n_rows, d]`, the sequences behind one another, `lengths` of them; and so is the result
-    pub(super) fn all_rows(&self, mut x: Vec<f32>, lengths: &[usize], crew: Crew) -> Vec<f32> {
-        for block in &self.blocks {
-            let context = block.attend(&x, lengths, crew);
-            block.feed(&mut x, &context, crew);
-        }
-        x
+    /// Whether a row sees only those before it.
+    pub(super) fn is_causal(&self) -> bool {
+        self.blocks.iter().all(|block| block.sight == Sight::Causal)
     }
 
-    /// The rows `wanted` alone: in the last block, only they are computed to the end.
+    /// The rows `wanted`, or all, in the context of their sequences. In the last block, only they are computed to the end.
     ///
     /// # Shapes
-    /// - `x`: as in [`Stack::all_rows`]
+    /// - `x`: `[n_rows, d]`, laid out as `sequences` says
     /// - returns `[wanted.len(), d]`
-    pub(super) fn rows(&self, mut x: Vec<f32>, lengths: &[usize], wanted: &[usize], crew: Crew) -> Vec<f32> {
+    pub(super) fn forward(
+        &self,
+        mut x: Vec<f32>,
+        sequences: Sequences<'_>,
+        wanted: Option<&[usize]>,
+        crew: Crew,
+    ) -> Vec<f32> {
         for (index, block) in self.blocks.iter().enumerate() {
-            let mut context = block.attend(&x, lengths, crew);
-            if index + 1 == self.blocks.len() {
-                let d = block.up.d_in();
-                (x, context) = (picked(&x, wanted, d), picked(&context, wanted, d).into());
-            }
-            block.feed(&mut x, &context, crew);
+            let wanted = wanted.filter(|_| index + 1 == self.blocks.len());
+            x = block.forward(x, sequences, wanted, crew);
         }
         x
     }
@@ -61,9 +68,14 @@ impl Stack {
 
 impl FrozenBlock {
     fn of(block: &Block, epsilon: f64) -> Self {
+        let d = block.up.weight.dims()[0];
+        let width = d / block.n_heads;
+        // A head's query, key and value side by side, so that the columns of some heads are neighbours.
+        let parts = |head: usize| (0..3).flat_map(move |part| (0..width).map(move |at| part * d + head * width + at));
+        let order: Vec<usize> = (0..block.n_heads).flat_map(parts).collect();
         Self {
             attention_norm: FrozenNorm::of(&block.attention_norm, epsilon),
-            qkv: FrozenLinear::of(&block.qkv),
+            qkv: FrozenLinear::ordered(&block.qkv, &order),
             attention_out: FrozenLinear::of(&block.attention_out),
             norm: FrozenNorm::of(&block.norm, epsilon),
             up: FrozenLinear::of(&block.up),
@@ -74,36 +86,61 @@ impl FrozenBlock {
         }
     }
 
-    /// What every row attends to.
+    /// # Shapes
+    /// - `x`: `[n_rows, d]`
+    /// - returns the rows `wanted`, or all
+    fn forward(&self, x: Vec<f32>, sequences: Sequences<'_>, wanted: Option<&[usize]>, crew: Crew) -> Vec<f32> {
+        let (d, width) = (self.up.d_in(), self.up.d_in() / self.n_heads);
+        let normed = self.attention_norm.apply(&x);
+        let mut x = match wanted {
+            Some(wanted) => picked(&x, wanted, d),
+            None => x,
+        };
+        self.attention_out.add_bias(&mut x);
+        crew.add_parts(self.n_heads * width, width, &mut x, |columns, x| {
+            let context = self.attend(&normed, sequences, columns.clone());
+            match wanted {
+                Some(wanted) => self.attention_out.add_rows(&picked(&context, wanted, columns.len()), columns, x),
+                None => self.attention_out.add_rows(&context, columns, x),
+            }
+        });
+        let normed = self.norm.apply(&x);
+        self.down.add_bias(&mut x);
+        crew.add_parts(self.up.d_out(), 1, &mut x, |columns, x| {
+            let mut wide = self.up.apply_columns(&normed, columns.clone());
+            self.activation.apply_to(&mut wide);
+            self.down.add_rows(&wide, columns, x);
+        });
+        x
+    }
+
+    /// What every row attends to with the heads whose values are these columns.
     ///
     /// # Shapes
-    /// Returns `[n_rows, d]`.
-    fn attend(&self, x: &[f32], lengths: &[usize], crew: Crew) -> Buffer {
-        let d = self.up.d_in();
-        let qkv = self.qkv.apply(&self.attention_norm.apply(x), crew);
-        let mut context = Buffer::new(x.len());
-        let (mut left, mut out_left) = (&qkv[..], &mut context[..]);
-        for &length in lengths {
+    /// Returns `[n_rows, columns.len()]`.
+    fn attend(&self, x: &[f32], sequences: Sequences<'_>, columns: Range<usize>) -> Buffer {
+        let (d, width) = (columns.len(), self.up.d_in() / self.n_heads);
+        let qkv = self.qkv.apply_columns(x, 3 * columns.start..3 * columns.end);
+        let places = Places { step: 3 * width, query: 0, key: width, value: 2 * width };
+        let attend_to = |shared: &[f32], own: &[f32], out: &mut [f32]| {
+            let [shared, own] = [shared, own].map(|values| Rows { values, stride: 3 * d });
+            let heads = Heads { queries: own, shared, keys_values: own, n_heads: d / width, width, places };
+            match self.sight {
+                Sight::Full => attend(heads, |_| usize::MAX, out),
+                Sight::Causal => attend(heads, |query| query + 1, out),
+            }
+        };
+        let mut context = Buffer::new(x.len() / self.up.d_in() * d);
+        let (shared, mut left) = qkv.split_at(sequences.n_shared * 3 * d);
+        let (shared_out, mut out_left) = context.split_at_mut(sequences.n_shared * d);
+        attend_to(&[], shared, shared_out);
+        for &length in sequences.lengths {
             let (own, rest) = left.split_at(length * 3 * d);
             let (out, rest_out) = out_left.split_at_mut(length * d);
             (left, out_left) = (rest, rest_out);
-            let queries = Rows { values: own, stride: 3 * d };
-            let keys_values = Rows { values: &own[d..], stride: 3 * d };
-            let heads = Heads { queries, keys_values, n_heads: self.n_heads, width: d / self.n_heads };
-            match self.sight {
-                Sight::Full => attend(heads, |_| length, out),
-                Sight::Causal => attend(heads, |query| query + 1, out),
-            }
+            attend_to(shared, own, out);
         }
         context
-    }
-
-    /// From what was attended to, the rest of the block, in place.
-    fn feed(&self, x: &mut [f32], context: &[f32], crew: Crew) {
-        self.attention_out.add(context, x, crew);
-        let mut wide = self.up.apply(&self.norm.apply(x), crew);
-        self.activation.apply_to(&mut wide);
-        self.down.add(&wide, x, crew);
     }
 }
 

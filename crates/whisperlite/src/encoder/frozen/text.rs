@@ -1,10 +1,9 @@
 //! The tower of texts.
 
-use super::Stack;
 use super::layers::{FrozenLinear, FrozenNorm, values};
+use super::{Crew, Sequences, Stack};
 use crate::encoder::clip::{ClipText, ClipTextConfig, TextEnd};
 use crate::encoder::siglip::{SiglipText, SiglipTextConfig};
-use crate::fused::Crew;
 
 /// Token ids to one vector a text.
 #[derive(Debug)]
@@ -59,6 +58,18 @@ impl FrozenText {
         }
     }
 
+    /// How many tokens all texts begin with, if they need be computed only once. What is left of a text is at least its end.
+    fn n_shared(&self, texts: &[&[u32]]) -> usize {
+        match texts {
+            [first, others @ ..] if !others.is_empty() && self.stack.is_causal() => {
+                let common = |text: &&[u32]| first.iter().zip(*text).take_while(|(a, b)| a == b).count();
+                let shortest = texts.iter().map(|text| text.len()).min().unwrap_or_default();
+                others.iter().map(common).min().unwrap_or_default().min(shortest.saturating_sub(1))
+            }
+            _ => 0,
+        }
+    }
+
     /// # Shapes
     /// Returns `[texts.len(), d_out]`, not scaled to length 1.
     ///
@@ -66,17 +77,22 @@ impl FrozenText {
     /// If a text is empty or too long, or an id is outside the vocabulary.
     pub(in crate::encoder) fn forward(&self, texts: &[&[u32]], crew: Crew) -> Vec<f32> {
         let d = self.head.d_in();
+        let texts: Vec<&[u32]> = texts.iter().map(|text| self.needed(text)).collect();
+        let n_shared = self.n_shared(&texts);
         let (mut x, mut lengths, mut ends) = (Vec::new(), Vec::new(), Vec::new());
-        for text in texts {
-            let text = self.needed(text);
-            for (id, position) in text.iter().zip(self.positions.chunks_exact(d)) {
+        let mut read = |text: &[u32], from: usize| {
+            for (id, position) in text.iter().zip(self.positions[from * d..].chunks_exact(d)) {
                 let word = &self.words[*id as usize * d..][..d];
                 x.extend(word.iter().zip(position).map(|(word, position)| word + position));
             }
-            lengths.push(text.len());
-            ends.push(x.len() / d - 1);
+            x.len() / d
+        };
+        read(texts.first().map_or(&[], |text| &text[..n_shared]), 0);
+        for text in texts {
+            ends.push(read(&text[n_shared..], n_shared) - 1);
+            lengths.push(text.len() - n_shared);
         }
-        let pooled = self.stack.rows(x, &lengths, &ends, crew);
-        self.head.apply(&self.norm.apply(&pooled), crew).into_vec()
+        let pooled = self.stack.forward(x, Sequences { n_shared, lengths: &lengths }, Some(&ends), crew);
+        self.head.apply(&self.norm.apply(&pooled)).into_vec()
     }
 }

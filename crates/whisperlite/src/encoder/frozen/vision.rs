@@ -1,11 +1,11 @@
 //! The tower of pictures.
 
-use super::Stack;
 use super::layers::{FrozenLinear, FrozenNorm, values};
+use super::{Crew, Sequences, Stack};
 use crate::encoder::activation::Activation;
 use crate::encoder::clip::{ClipVision, ClipVisionConfig};
 use crate::encoder::siglip::{AttentionPool, SiglipVision, SiglipVisionConfig};
-use crate::fused::{Crew, Heads, Rows, add_to_rows, attend};
+use crate::fused::{Heads, Places, Rows, add_to_rows, attend};
 
 /// Pixels to one vector a picture.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl FrozenVision {
         let [patch, side] = self.sides;
         let (d, n_patches) = (self.patches.d_out(), (side / patch).pow(2));
         let cut: Vec<f32> = pixels.chunks_exact(3 * side * side).flat_map(|picture| self.cut(picture)).collect();
-        let rows = self.patches.apply(&cut, crew);
+        let rows = self.patches.apply(&cut);
         let n = rows.len() / (n_patches * d);
         match &self.pool {
             Pool::ClassToken { token, norm_before, projection } => {
@@ -87,14 +87,14 @@ impl FrozenVision {
                 add_to_rows(&mut x, &self.positions);
                 let class_rows: Vec<usize> = (0..n).map(|picture_idx| picture_idx * (n_patches + 1)).collect();
                 let x = norm_before.apply(&x).into_vec();
-                let pooled = self.stack.rows(x, &vec![n_patches + 1; n], &class_rows, crew);
-                projection.apply(&self.norm.apply(&pooled), crew).into_vec()
+                let pooled = self.stack.forward(x, apart(&vec![n_patches + 1; n]), Some(&class_rows), crew);
+                projection.apply(&self.norm.apply(&pooled)).into_vec()
             }
             Pool::Attention(pool) => {
                 let mut x = rows.into_vec();
                 add_to_rows(&mut x, &self.positions);
-                let x = self.stack.all_rows(x, &vec![n_patches; n], crew);
-                pool.forward(&self.norm.apply(&x), n_patches, crew)
+                let x = self.stack.forward(x, apart(&vec![n_patches; n]), None, crew);
+                pool.forward(&self.norm.apply(&x), n_patches)
             }
         }
     }
@@ -114,6 +114,11 @@ impl FrozenVision {
     }
 }
 
+/// Sequences that have no row in common.
+fn apart(lengths: &[usize]) -> Sequences<'_> {
+    Sequences { n_shared: 0, lengths }
+}
+
 impl FrozenPool {
     fn of(pool: &AttentionPool, epsilon: f64) -> Self {
         Self {
@@ -131,20 +136,27 @@ impl FrozenPool {
     /// # Shapes
     /// - `x`: `[n · n_patches, d]`
     /// - returns `[n, d]`
-    fn forward(&self, x: &[f32], n_patches: usize, crew: Crew) -> Vec<f32> {
-        let d = self.query.len();
-        let pairs = self.key_value.apply(x, crew);
+    fn forward(&self, x: &[f32], n_patches: usize) -> Vec<f32> {
+        let (d, width) = (self.query.len(), self.query.len() / self.n_heads);
+        let pairs = self.key_value.apply(x);
         let queries = Rows { values: &self.query, stride: d };
         let mut context = vec![0.0; x.len() / n_patches];
         for (values, out) in pairs.chunks_exact(n_patches * 2 * d).zip(context.chunks_exact_mut(d)) {
             let keys_values = Rows { values, stride: 2 * d };
-            let heads = Heads { queries, keys_values, n_heads: self.n_heads, width: d / self.n_heads };
+            let heads = Heads {
+                queries,
+                shared: Rows { values: &[], stride: 2 * d },
+                keys_values,
+                n_heads: self.n_heads,
+                width,
+                places: Places { step: width, query: 0, key: 0, value: d },
+            };
             attend(heads, |_| n_patches, out);
         }
-        let mut pooled = self.out.apply(&context, crew);
-        let mut wide = self.up.apply(&self.norm.apply(&pooled), crew);
+        let mut pooled = self.out.apply(&context);
+        let mut wide = self.up.apply(&self.norm.apply(&pooled));
         self.activation.apply_to(&mut wide);
-        self.down.add(&wide, &mut pooled, crew);
+        self.down.add(&wide, &mut pooled);
         pooled.into_vec()
     }
 }

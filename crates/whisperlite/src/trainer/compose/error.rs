@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::encoder::{EncoderError, PictureError};
 use crate::metrics::NonFiniteScore;
+use crate::trainer::JsonLinesError;
 
 /// Everything that training a composition can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -17,27 +18,8 @@ pub enum ComposeError {
         expected: &'static str,
     },
     /// The list of triples cannot be read.
-    #[error("{}: cannot be read", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A line of the list is no triple.
-    #[error(
-        "{}, line {line}: not a triple; each line is a JSON object such as {{\"reference\": {{\"image\": \"a.jpg\", \"text\": \"a blue \
-         dress\"}}, \"words\": \"but in red\", \"target\": {{\"image\": \"b.jpg\"}}}}",
-        path.display()
-    )]
-    Line {
-        /// The file.
-        path: PathBuf,
-        /// From 1.
-        line: usize,
-        /// What and where.
-        source: serde_json::Error,
-    },
+    #[error(transparent)]
+    List(#[from] JsonLinesError),
     /// A part of a triple is empty.
     #[error("{}, line {line}: `{part}` is empty; a thing needs an image or a text", path.display())]
     Empty {

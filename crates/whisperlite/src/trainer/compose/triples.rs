@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::ComposeError;
 use crate::encoder::{Encoder, Picture, normalize};
 use crate::progress::Progress;
+use crate::trainer::json_lines;
 
 /// Texts or pictures that are embedded together.
 const BLOCK: usize = 64;
@@ -35,20 +36,16 @@ pub struct Triple {
     pub target: Thing,
 }
 
+/// What a line looks like.
+const EXAMPLE: &str =
+    r#"{"reference": {"image": "a.jpg", "text": "a blue dress"}, "words": "but in red", "target": {"image": "b.jpg"}}"#;
+
 /// Reads triples from a file of JSON lines, `{"reference": {"image": …, "text": …}, "words": …, "target": {…}}`; paths hold from the
 /// file's folder.
 pub fn read_triples(path: &Path) -> Result<Vec<Triple>, ComposeError> {
-    let content =
-        std::fs::read_to_string(path).map_err(|source| ComposeError::Read { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    let lines = content.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
-    let triple = |(line, number): (&str, usize)| {
-        let mut triple: Triple = serde_json::from_str(line).map_err(|source| ComposeError::Line {
-            path: path.to_owned(),
-            line: number,
-            source,
-        })?;
-        let empty = |part| ComposeError::Empty { path: path.to_owned(), line: number, part };
+    let triple = |(line, mut triple): (usize, Triple)| {
+        let empty = |part| ComposeError::Empty { path: path.to_owned(), line, part };
         for (part, thing) in [("reference", &mut triple.reference), ("target", &mut triple.target)] {
             thing.text = thing.text.trim().to_owned();
             let image = thing.image.take().filter(|image| !image.as_os_str().is_empty());
@@ -61,11 +58,11 @@ pub fn read_triples(path: &Path) -> Result<Vec<Triple>, ComposeError> {
             return Err(empty("words"));
         }
         if triple.reference == triple.target {
-            return Err(ComposeError::Unchanged { path: path.to_owned(), line: number });
+            return Err(ComposeError::Unchanged { path: path.to_owned(), line });
         }
         Ok(triple)
     };
-    lines.map(triple).collect()
+    json_lines::read(path, EXAMPLE)?.into_iter().map(triple).collect()
 }
 
 /// Triples as an encoder sees them.
@@ -211,7 +208,7 @@ mod tests {
     #[test]
     fn what_is_no_triple_is_named_by_its_line() {
         let error = read("{\"words\": 3}").unwrap_err();
-        assert!(matches!(error, ComposeError::Line { line: 1, .. }), "{error}");
+        assert!(error.to_string().contains("line 1, column 11: invalid type: integer `3`"), "{error}");
         let whole = |words, target| {
             format!("{{\"reference\": {{\"text\": \"a\"}}, \"words\": \"{words}\", \"target\": {target}}}")
         };

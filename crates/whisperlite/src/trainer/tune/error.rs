@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::encoder::{EncoderError, PictureError};
+use crate::trainer::JsonLinesError;
 
 /// Everything that training an encoder can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -16,26 +17,8 @@ pub enum TuneError {
         expected: &'static str,
     },
     /// The list of pairs cannot be read.
-    #[error("{}: cannot be read", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A line of the list is no pair.
-    #[error(
-        "{}, line {line}: not a pair; each line is a JSON object such as {{\"image\": \"a.jpg\", \"texts\": [\"a red dress\"]}}",
-        path.display()
-    )]
-    Line {
-        /// The file.
-        path: PathBuf,
-        /// From 1.
-        line: usize,
-        /// What and where.
-        source: serde_json::Error,
-    },
+    #[error(transparent)]
+    List(#[from] JsonLinesError),
     /// A pair without a word.
     #[error("{}, line {line}: the picture has no text", path.display())]
     NoText {

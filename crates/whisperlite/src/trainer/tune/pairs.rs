@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::TuneError;
 use crate::catalog::Catalog;
+use crate::trainer::json_lines;
 
 /// A picture and texts that describe it; one of them is drawn each time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,9 @@ pub struct Captioned {
     /// What kind of thing it is, such as a category; see [`TuneConfig::grouped`](super::TuneConfig::grouped).
     pub group: String,
 }
+
+/// What a line looks like.
+const EXAMPLE: &str = r#"{"image": "a.jpg", "texts": ["a red dress"]}"#;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,22 +34,15 @@ struct Line {
 /// Reads pairs from a file of JSON lines, `{"image": "a.jpg", "texts": ["a red dress"], "group": "dresses"}`; paths hold
 /// from the file's folder, and the group may be left out.
 pub fn read_pairs(path: &Path) -> Result<Vec<Captioned>, TuneError> {
-    let content = std::fs::read_to_string(path).map_err(|source| TuneError::Read { path: path.to_owned(), source })?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    let lines = content.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
-    let pair = |(line, number): (&str, usize)| {
-        let Line { image, mut texts, group } = serde_json::from_str(line).map_err(|source| TuneError::Line {
-            path: path.to_owned(),
-            line: number,
-            source,
-        })?;
+    let pair = |(line, Line { image, mut texts, group }): (usize, Line)| {
         texts.retain(|text| !text.trim().is_empty());
         if texts.is_empty() {
-            return Err(TuneError::NoText { path: path.to_owned(), line: number });
+            return Err(TuneError::NoText { path: path.to_owned(), line });
         }
         Ok(Captioned { image: folder.join(image), texts, group })
     };
-    lines.map(pair).collect()
+    json_lines::read(path, EXAMPLE)?.into_iter().map(pair).collect()
 }
 
 /// The pictures of a store's items with their titles and their documents, grouped by category; items without a picture on this machine, or without a
@@ -82,7 +79,8 @@ mod tests {
     #[test]
     fn what_is_no_pair_is_named_by_its_line() {
         let error = read("{\"image\": \"a.png\", \"texts\": [\"a\"]}\n{\"image\": 3}\n").unwrap_err();
-        assert!(matches!(error, TuneError::Line { line: 2, .. }), "{error}");
+        assert!(error.to_string().contains("line 2, column 11: invalid type: integer `3`"), "{error}");
+        assert!(error.to_string().ends_with(EXAMPLE), "{error}");
         let error = read("{\"image\": \"a.png\", \"texts\": [\"\"]}\n").unwrap_err();
         assert!(matches!(error, TuneError::NoText { line: 1, .. }), "{error}");
     }
