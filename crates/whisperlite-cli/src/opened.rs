@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use whisperlite::catalog::Catalog;
-use whisperlite::encoder::{CatalogMatrices, EncoderChoice, catalog_matrices};
+use whisperlite::encoder::{self, CatalogMatrices, EncoderChoice, catalog_matrices};
 use whisperlite::model::{Model, ModelInfo, Vectors};
+use whisperlite::progress::Silent;
+use whisperlite::recommender::{Engine, EngineParts};
 use whisperlite::store::Store;
 use whisperlite::trainer::TrainConfig;
 
@@ -42,6 +44,20 @@ impl Opened {
             Some(pictures) => vectors.with_pictures(pictures)?,
             None => vectors,
         })
+    }
+
+    /// All of it, ready to answer. Requests that came in through a server are embedded first.
+    pub(crate) fn engine(self) -> anyhow::Result<Engine> {
+        let encoder = self.encoder.clone().when_needed();
+        let vectors = match self.vectors() {
+            Ok(vectors) => vectors,
+            Err(_) => {
+                encoder::embed_requests(&self.catalog, &self.dir, &encoder, &Silent)?;
+                self.vectors()?
+            }
+        };
+        let (model, _, _) = self.model(&vectors)?;
+        Ok(Engine::new(EngineParts { catalog: self.catalog, vectors, model, encoder: Box::new(encoder) })?)
     }
 
     /// The twin of the trained model that never saw a validation event.
