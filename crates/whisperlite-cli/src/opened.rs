@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use whisperlite::catalog::Catalog;
-use whisperlite::encoder::{self, CatalogMatrices, EncoderChoice, catalog_matrices};
+use whisperlite::encoder::{self, CatalogMatrices, Encoder, EncoderChoice, catalog_matrices};
 use whisperlite::model::{Model, ModelInfo, Vectors};
 use whisperlite::progress::Silent;
 use whisperlite::recommender::{Engine, EngineParts};
@@ -46,18 +46,29 @@ impl Opened {
         })
     }
 
-    /// All of it, ready to answer. Requests that came in through a server are embedded first.
+    /// All of it, ready to answer. The encoder is opened when somebody first asks in words.
     pub(crate) fn engine(self) -> anyhow::Result<Engine> {
-        let encoder = self.encoder.clone().when_needed();
+        let encoder = Box::new(self.encoder.clone().when_needed());
+        self.engine_with(encoder)
+    }
+
+    /// All of it, ready to answer at once. The encoder must be there.
+    pub(crate) fn warm_engine(self) -> anyhow::Result<Engine> {
+        let encoder = self.encoder.open_encoder()?;
+        self.engine_with(encoder)
+    }
+
+    fn engine_with(self, encoder: Box<dyn Encoder>) -> anyhow::Result<Engine> {
         let vectors = match self.vectors() {
             Ok(vectors) => vectors,
+            // Requests that came in through a server are not embedded yet.
             Err(_) => {
-                encoder::embed_requests(&self.catalog, &self.dir, &encoder, &Silent)?;
+                encoder::embed_requests(&self.catalog, &self.dir, &*encoder, &Silent)?;
                 self.vectors()?
             }
         };
         let (model, _, _) = self.model(&vectors)?;
-        Ok(Engine::new(EngineParts { catalog: self.catalog, vectors, model, encoder: Box::new(encoder) })?)
+        Ok(Engine::new(EngineParts { catalog: self.catalog, vectors, model, encoder })?)
     }
 
     /// The twin of the trained model that never saw a validation event.

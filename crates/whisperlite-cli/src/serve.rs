@@ -67,7 +67,7 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
     start_log(args.log_level, ui);
     // Before the store is read, so that no other server's events are missed.
     let log = EventLog::open(&args.dir)?;
-    let engine = Opened::open(&args.dir)?.engine()?;
+    let engine = Opened::open(&args.dir)?.warm_engine()?;
     let model_version = Model::version(&args.dir.join(MODEL))?;
     let limits = Limits {
         max_body_bytes: args.max_body_bytes,
@@ -87,5 +87,5 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
 /// The log of the server goes to standard error: what is said there must not end the work, and is no result.
 fn start_log(level: LevelFilter, ui: &Ui) {
     let log = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
-    if ui.is_for_machines() { log.json().init() } else { log.with_ansi(false).init() }
+    if ui.is_for_machines() { log.json().with_span_list(false).init() } else { log.with_ansi(false).init() }
 }

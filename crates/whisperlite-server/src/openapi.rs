@@ -12,7 +12,7 @@ use crate::routes::{events, health, items, search};
     info(
         title = "WhisperLite",
         description = "Items that fit the request and the person. Errors are `application/problem+json` (RFC 9457) with a stable `code`.",
-        license(name = "MIT OR Apache-2.0")
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     servers((url = "http://127.0.0.1:7700", description = "Where `whisperlite serve` listens by default")),
     paths(

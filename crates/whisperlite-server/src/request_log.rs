@@ -26,8 +26,8 @@ pub(crate) async fn log(State(shop): State<Arc<Shop>>, request: Request, next: N
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", request_id, %method, path);
     let mut response = next.run(request).instrument(span.clone()).await;
-    let (status, micros) = (response.status().as_u16(), begin.elapsed().as_micros());
-    span.in_scope(|| tracing::info!(status, micros, "answered"));
+    let (status, ms) = (response.status().as_u16(), begin.elapsed().as_secs_f64() * 1e3);
+    span.in_scope(|| tracing::info!(status, ms, "answered"));
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
