@@ -1,7 +1,7 @@
 //! **WhisperLite over HTTP**: search, recommendations, items and events, by the contract that `/openapi.json` states.
 //!
-//! A [`Shop`] is an engine with the log of its events; [`app`] is the shop as a service, a value that tests ask without a
-//! socket; [`serve`] puts it on one until the process is told to stop.
+//! A [`Shop`] is an engine with the log of its events; [`app()`] is the shop as a service, a value that tests ask without a
+//! socket; [`serve()`] puts it on one until the process is told to stop.
 //!
 //! Work of the model and of the disk runs on blocking threads, never on those that read and write sockets. What cannot be
 //! begun soon is refused rather than queued.

@@ -119,10 +119,10 @@ pub(crate) struct Problem {
     field: Option<String>,
     /// The line of the body in which the mistake is, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<usize>,
+    line: Option<u32>,
     /// The character of the line, or of the filter, at which the mistake is, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    column: Option<usize>,
+    column: Option<u32>,
 }
 
 impl Problem {
@@ -147,7 +147,7 @@ impl Problem {
 
     /// The same, at a place of the body.
     pub(crate) fn at(self, line: usize, column: usize) -> Self {
-        Self { line: Some(line), column: Some(column), ..self }
+        Self { line: Some(place(line)), column: Some(place(column)), ..self }
     }
 
     pub(crate) fn unknown_item(item_id: &str) -> Self {
@@ -180,11 +180,16 @@ impl Problem {
     }
 }
 
+/// A line or a column; no text that is read is as long as the largest.
+fn place(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 impl From<FilterError> for Problem {
     fn from(error: FilterError) -> Self {
         let column = error.column;
         let problem = Self::new(Code::InvalidFilter, format!("column {column}: {}", error.problem)).in_field("filter");
-        Self { column: Some(column), ..problem }
+        Self { column: Some(place(column)), ..problem }
     }
 }
 
