@@ -10,6 +10,7 @@ mod evaluate;
 mod import;
 mod opened;
 mod recommend;
+mod serve;
 mod settings;
 mod train;
 mod tune;
@@ -30,7 +31,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Recommendations that fit the request and the person
 ///
-/// From raw files to answers: import, embed, train, evaluate, recommend. Exit codes: 0 done, 1 failed, 2 wrong usage.
+/// From raw files to answers: import, embed, train, evaluate, recommend, serve. Exit codes: 0 done, 1 failed, 2 wrong usage.
 #[derive(Parser)]
 #[command(name = "whisperlite", version, arg_required_else_help = true, after_long_help = EXAMPLES)]
 struct Cli {
@@ -47,7 +48,8 @@ Examples:
   whisperlite embed films --encoder all-MiniLM-L6-v2
   whisperlite train films
   whisperlite evaluate films
-  whisperlite recommend films --request \"nonlinear surrealism\"";
+  whisperlite recommend films --request \"nonlinear surrealism\"
+  whisperlite serve films";
 
 #[derive(Subcommand)]
 enum Command {
@@ -58,6 +60,7 @@ enum Command {
     Train(train::TrainArgs),
     Evaluate(evaluate::EvaluateArgs),
     Recommend(recommend::RecommendArgs),
+    Serve(serve::ServeArgs),
     Bench(bench::BenchArgs),
 }
 
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         Command::Train(args) => train::run(args, &ui),
         Command::Evaluate(args) => evaluate::run(args, &ui),
         Command::Recommend(args) => recommend::run(args, &ui),
+        Command::Serve(args) => serve::run(&args, &ui),
         Command::Bench(args) => bench::run(args, &ui),
     };
     match result {

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use whisperlite::catalog::Catalog;
-use whisperlite::encoder::{CatalogMatrices, EncoderChoice, catalog_matrices};
+use whisperlite::encoder::{self, CatalogMatrices, Encoder, EncoderChoice, catalog_matrices};
 use whisperlite::model::{Model, ModelInfo, Vectors};
+use whisperlite::progress::Silent;
+use whisperlite::recommender::{Engine, EngineParts};
 use whisperlite::store::Store;
 use whisperlite::trainer::TrainConfig;
 
@@ -42,6 +44,31 @@ impl Opened {
             Some(pictures) => vectors.with_pictures(pictures)?,
             None => vectors,
         })
+    }
+
+    /// All of it, ready to answer. The encoder is opened when somebody first asks in words.
+    pub(crate) fn engine(self) -> anyhow::Result<Engine> {
+        let encoder = Box::new(self.encoder.clone().when_needed());
+        self.engine_with(encoder)
+    }
+
+    /// All of it, ready to answer at once. The encoder must be there.
+    pub(crate) fn warm_engine(self) -> anyhow::Result<Engine> {
+        let encoder = self.encoder.open_encoder()?;
+        self.engine_with(encoder)
+    }
+
+    fn engine_with(self, encoder: Box<dyn Encoder>) -> anyhow::Result<Engine> {
+        let vectors = match self.vectors() {
+            Ok(vectors) => vectors,
+            // Requests that came in through a server are not embedded yet.
+            Err(_) => {
+                encoder::embed_requests(&self.catalog, &self.dir, &*encoder, &Silent)?;
+                self.vectors()?
+            }
+        };
+        let (model, _, _) = self.model(&vectors)?;
+        Ok(Engine::new(EngineParts { catalog: self.catalog, vectors, model, encoder })?)
     }
 
     /// The twin of the trained model that never saw a validation event.

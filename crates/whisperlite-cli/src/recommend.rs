@@ -5,11 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use whisperlite::catalog::filter::{Filter, known_fields};
-use whisperlite::catalog::split::Visible;
 use whisperlite::encoder::Picture;
-use whisperlite::model::{Memory, Scorer, World};
-use whisperlite::recommender::{Answer, Explanation, Note, Question, Reasons, Recommender, SeenItems};
-use whisperlite::signals::Histories;
+use whisperlite::recommender::{Answer, Explanation, Note, Question, Reasons, SeenItems};
 
 use crate::opened::Opened;
 use crate::ui::Ui;
@@ -60,14 +57,7 @@ pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
     if let Some(filter) = &args.filter {
         filter.check_fields(&known_fields(&opened.catalog.items))?;
     }
-    let vectors = opened.vectors()?;
-    let (model, _, _) = opened.model(&vectors)?;
-    let world = World::new(&opened.catalog, &vectors)?;
-    let everything = Visible::everything(&opened.catalog);
-    let memory = Memory::new(&world, &everything);
-    let scorer = Scorer::new(&model, &memory);
-    let histories = Histories::build(&opened.catalog, &everything.events);
-    let encoder = opened.encoder.clone().when_needed();
+    let engine = opened.engine()?;
     let question = Question {
         request: args.request,
         like: args.like,
@@ -77,8 +67,9 @@ pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
         limit: args.k,
         seen: if args.include_seen { SeenItems::Allowed } else { SeenItems::LeftOut },
         reasons: if args.explain { Reasons::With } else { Reasons::Without },
+        ..Question::default()
     };
-    let answer = Recommender::new(&scorer, &histories, &encoder, everything.now).recommend(&question)?;
+    let answer = engine.recommend(&question)?;
     ui.result(&answer, &text(&answer)?)
 }
 

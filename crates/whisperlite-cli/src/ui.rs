@@ -19,6 +19,11 @@ impl Ui {
         Self { json, bar: Mutex::new(None) }
     }
 
+    /// Whether a machine reads what is said.
+    pub(crate) fn is_for_machines(&self) -> bool {
+        self.json
+    }
+
     /// Prints a result: `text` for people, or `value` as one JSON document with `--json`.
     pub(crate) fn result<T: Serialize>(&self, value: &T, text: &str) -> anyhow::Result<()> {
         let shown = if self.json { serde_json::to_string_pretty(value)? } else { text.trim_end().to_owned() };

@@ -6,10 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use whisperlite::catalog::Catalog;
-use whisperlite::catalog::split::Visible;
-use whisperlite::model::{Memory, Scorer, World};
-use whisperlite::recommender::{Hit, Question, Recommender};
-use whisperlite::signals::Histories;
+use whisperlite::recommender::{Engine, Hit, Question};
 
 use crate::opened::Opened;
 
@@ -42,23 +39,10 @@ impl fmt::Display for Story {
 
 /// Asks the trained store.
 pub(super) fn tell(dir: &Path) -> anyhow::Result<Vec<Story>> {
-    let opened = Opened::open(dir)?;
-    let vectors = opened.vectors()?;
-    let (model, _, _) = opened.model(&vectors)?;
-    let catalog = &opened.catalog;
-    let world = World::new(catalog, &vectors)?;
-    let everything = Visible::everything(catalog);
-    let memory = Memory::new(&world, &everything);
-    let scorer = Scorer::new(&model, &memory);
-    let histories = Histories::build(catalog, &everything.events);
-    let encoder = opened.encoder.clone().when_needed();
-    let teller = Teller {
-        recommender: Recommender::new(&scorer, &histories, &encoder, everything.now),
-        catalog,
-        histories: &histories,
-        requests: most_asked(catalog),
-    };
-    Ok(vec![teller.two_shoppers()?, teller.a_new_item(&memory)?, teller.a_new_shopper()?])
+    let engine = Opened::open(dir)?.engine()?;
+    let catalog = engine.catalog();
+    let teller = Teller { engine: &engine, catalog, requests: most_asked(catalog) };
+    Ok(vec![teller.two_shoppers()?, teller.a_new_item()?, teller.a_new_shopper()?])
 }
 
 /// The requests of more than one word and without a "not", which no encoder of this size understands, those that most different people made first.
@@ -84,9 +68,8 @@ fn most_asked(catalog: &Catalog) -> Vec<String> {
 }
 
 struct Teller<'a> {
-    recommender: Recommender<'a>,
+    engine: &'a Engine,
     catalog: &'a Catalog,
-    histories: &'a Histories,
     requests: Vec<String>,
 }
 
@@ -98,13 +81,13 @@ impl Teller<'_> {
 
     fn ask(&self, request: &str, user_id: Option<&str>, limit: usize) -> anyhow::Result<Vec<Hit>> {
         let (request, user_id) = (request.to_owned(), user_id.map(str::to_owned));
-        Ok(self.recommender.recommend(&Question { request, user_id, limit, ..Question::default() })?.hits)
+        Ok(self.engine.recommend(&Question { request, user_id, limit, ..Question::default() })?.hits)
     }
 
     /// Of the busiest shoppers, the two whose answers have least in common.
     fn two_shoppers(&self) -> anyhow::Result<Story> {
         let mut users: Vec<u32> = (0u32..).take(self.catalog.n_users()).collect();
-        users.sort_by_key(|&user| (std::cmp::Reverse(self.histories.of(user).len()), user));
+        users.sort_by_key(|&user| (std::cmp::Reverse(self.engine.histories().of(user).len()), user));
         let busy = users.into_iter().take(N_BUSY);
         let answers: Vec<(u32, Vec<Hit>)> = busy
             .map(|user| Ok((user, self.ask(self.request(), Some(&self.catalog.user_ids[user as usize]), SHOWN)?)))
@@ -128,7 +111,7 @@ impl Teller<'_> {
     /// Who somebody is: what they chose of late.
     fn introduce(&self, user: u32) -> String {
         let mut titles: Vec<String> = Vec::new();
-        for entry in self.histories.of(user).iter().filter(|entry| entry.event_type.is_positive()) {
+        for entry in self.engine.histories().of(user).iter().filter(|entry| entry.event_type.is_positive()) {
             let title = self.catalog.items[entry.item_idx as usize].short_name();
             if titles.len() < 3 && !titles.contains(&title) {
                 titles.push(title);
@@ -138,8 +121,9 @@ impl Teller<'_> {
     }
 
     /// Among the answers to what people ask for, the best-placed item that nobody ever chose.
-    fn a_new_item(&self, memory: &Memory<'_>) -> anyhow::Result<Story> {
-        let is_new = |hit: &Hit| self.catalog.item_idx(&hit.item_id).is_some_and(|item| !memory.is_warm(item));
+    fn a_new_item(&self) -> anyhow::Result<Story> {
+        let is_new =
+            |hit: &Hit| self.catalog.item_idx(&hit.item_id).is_some_and(|item| !self.engine.memory().is_warm(item));
         let mut best: Option<(usize, &str, Vec<Hit>)> = None;
         for request in self.requests.iter().take(N_REQUESTS) {
             let hits = self.ask(request, None, SHOWN)?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{text, whisperlite};
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 18] = [
     &[],
     &["demo"],
     &["import"],
@@ -18,6 +18,7 @@ const COMMANDS: [&[&str]; 17] = [
     &["train"],
     &["evaluate"],
     &["recommend"],
+    &["serve"],
     &["bench"],
     &["bench", "train-step"],
     &["bench", "ranking"],

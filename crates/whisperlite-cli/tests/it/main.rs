@@ -12,4 +12,5 @@ mod hub_server;
 mod import;
 mod pipeline;
 mod sample_shop;
+mod serve;
 mod support;

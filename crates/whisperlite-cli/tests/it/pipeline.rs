@@ -63,6 +63,11 @@ fn fresh(name: &str) -> PathBuf {
     dir
 }
 
+/// The folder of a trained store; whoever writes to it takes a copy.
+pub(crate) fn trained_shop() -> PathBuf {
+    MADE.dir.join("shop")
+}
+
 fn recommend(args: &[&str]) -> Value {
     json(&MADE.dir, &[&["recommend", "shop"], args].concat())
 }
@@ -260,7 +265,7 @@ fn a_model_that_no_longer_fits_its_store_is_refused() {
     assert!(code == Some(1) && error.contains("changed since the model was trained"), "{error}");
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

@@ -17,4 +17,6 @@ pub mod split;
 mod types;
 
 pub use error::{ImportError, RowError, RowProblem};
-pub use types::{Catalog, Event, EventType, Item, PROVENANCE, RequestSource, StoreInfo, TimeKind};
+pub use types::{
+    Catalog, Event, EventType, Item, PROVENANCE, RequestSource, SESSION_PREFIX, StoreInfo, TimeKind, user_of_session,
+};

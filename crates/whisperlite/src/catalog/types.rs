@@ -7,6 +7,14 @@ use serde::{Deserialize, Serialize};
 /// The attribute that says where an item's row comes from, such as "synthetic boutique".
 pub const PROVENANCE: &str = "source";
 
+/// Begins the user id under which a visit is kept of somebody who did not say who they are.
+pub const SESSION_PREFIX: &str = "session:";
+
+/// The user id under which the visit `session_id` is kept.
+pub fn user_of_session(session_id: &str) -> String {
+    format!("{SESSION_PREFIX}{session_id}")
+}
+
 /// One thing that can be recommended.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Item {
@@ -199,6 +207,12 @@ impl Catalog {
     /// The index of an item, or `None` if the catalog does not have it.
     pub fn item_idx(&self, item_id: &str) -> Option<u32> {
         self.item_lookup.get(item_id).copied()
+    }
+
+    /// The index of a request in these very words, or `None` if nobody ever made it.
+    pub fn request_idx(&self, request: &str) -> Option<u32> {
+        let place = self.requests.binary_search_by(|known| known.as_str().cmp(request)).ok()?;
+        u32::try_from(place).ok()
     }
 
     /// The index of a user, or `None` if nobody of that id was ever seen.

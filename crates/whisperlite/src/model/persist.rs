@@ -14,6 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{Feature, Fusion, InputShape, Model, ModelConfig, N_FEATURES, Network};
 use crate::catalog::Catalog;
@@ -221,6 +222,18 @@ impl Model {
         let network = network.with_safetensors(&path, &bytes)?.with_items_of(&ids, catalog);
         let spread: [f32; N_FEATURES] = std::array::from_fn(|row| info.features[row].1);
         Ok((Self { config: info.model.clone(), network, spread, fusion: info.fusion }, info))
+    }
+}
+
+impl Model {
+    /// What tells the model in a folder from any other: twelve digits of the SHA-256 of its configuration and weights.
+    pub fn version(folder: &Path) -> Result<String, PersistError> {
+        let mut hasher = Sha256::new();
+        for name in [CONFIG_FILE, WEIGHTS_FILE] {
+            let path = folder.join(name);
+            hasher.update(fs::read(&path).map_err(|source| io(&path, source))?);
+        }
+        Ok(hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect())
     }
 }
 

@@ -11,11 +11,13 @@
 mod histories;
 mod neighbours;
 mod popularity;
+mod recent;
 mod request_counts;
 
 pub use histories::{Histories, HistoryEntry};
 pub use neighbours::{NeighbourConfig, Neighbours};
 pub use popularity::{ItemTimes, Popularity};
+pub use recent::RecentDeeds;
 pub use request_counts::RequestCounts;
 
 use crate::catalog::{Catalog, Event};

@@ -34,7 +34,7 @@ pub enum StoreError {
         supported: i64,
     },
     /// Another process writes.
-    #[error("{}: another import is running; wait until it is done", path.display())]
+    #[error("{}: another import is running, or a server; wait until it is done, or stop it", path.display())]
     Busy {
         /// The file.
         path: PathBuf,

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, Row};
 
 use super::error::Unplaced;
-use super::{StoreError, schema};
+use super::{StoreError, hash, schema};
 use crate::catalog::{Catalog, Event, EventType, Item, StoreInfo, TimeKind};
 
 /// Reads everything.
@@ -24,7 +24,11 @@ pub(super) fn catalog_in_transaction(connection: &Connection, dir: &Path) -> Res
         sorted_texts(connection, "SELECT request_key, request FROM requests ORDER BY request")?;
     let indices = Indices { items: item_indices, users: user_indices, requests: request_indices };
     let events = events(connection, dir, &info, &indices)?;
-    Ok(Catalog::new(info, items, user_ids, requests, events))
+    let mut catalog = Catalog::new(info, items, user_ids, requests, events);
+    if catalog.info.data_hash.is_empty() {
+        catalog.info.data_hash = hash::data_hash(&catalog);
+    }
+    Ok(catalog)
 }
 
 /// The index of every key.

@@ -1,12 +1,14 @@
 //! **What must survive a crash?** Items, users, requests and events, in one SQLite file.
 //!
 //! A store is a folder; this room owns `store.sqlite` in it. Every import is one transaction: killed at any moment, it
-//! leaves the store as it was, and a store that is new appears whole or not at all. There is no write-ahead log, so a copy
-//! of the folder is a backup whenever no import runs.
+//! leaves the store as it was, and a store that is new appears whole or not at all. Single events are added through an
+//! [`EventLog`], and are on the disk when it says so. While one is open there is a write-ahead log beside the file; at all
+//! other times there is none, so a copy of the folder is a backup whenever nobody writes.
 //!
 //! Not for: ranking, or reading files of other formats (see [`crate::catalog::import`]).
 
 mod error;
+mod event_log;
 mod hash;
 mod load;
 mod schema;
@@ -19,6 +21,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 pub use self::error::StoreError;
+pub use self::event_log::{EventLog, Recorded, ServedEvent};
 pub use self::schema::FORMAT_VERSION;
 use self::writer::Writer;
 use crate::catalog::import::{self, ImportOptions, ImportSummary};
@@ -86,7 +89,8 @@ impl Store {
         &self.dir
     }
 
-    /// What the store says about itself.
+    /// What the store says about itself. Its hash is empty if single events were added since the last import;
+    /// [`Store::catalog`] makes it.
     pub fn info(&self) -> Result<StoreInfo, StoreError> {
         schema::info(&self.connection, &self.dir).map_err(|error| error.at(&self.dir.join(FILE_NAME)))
     }

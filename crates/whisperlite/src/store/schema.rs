@@ -3,20 +3,26 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
 use super::StoreError;
 use super::error::Unplaced;
 use crate::catalog::{RequestSource, StoreInfo, TimeKind};
 
 /// Version of the tables below. Every version that was ever written has a fixture that a test opens.
-pub const FORMAT_VERSION: i64 = 1;
+///
+/// Version 1 lacked `served_events`, and nothing else: it is read as it is, and brought up to date by whoever writes.
+pub const FORMAT_VERSION: i64 = 2;
+
+/// The oldest version that is read.
+const OLDEST_VERSION: i64 = 1;
 
 /// Marks the file as ours: "WSPL" in ASCII.
 const APPLICATION_ID: i64 = 0x5753_504c;
 
 const TABLES: &str = "
-    -- What the store says about itself: dataset, time_kind, request_source, data_hash.
+    -- What the store says about itself: dataset, time_kind, request_source, data_hash. The hash is missing from the first
+    -- event that is added singly until the next import, and is then made by whoever reads.
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE items (
         item_key INTEGER PRIMARY KEY,
@@ -44,6 +50,16 @@ const TABLES: &str = "
     ) STRICT;
 ";
 
+/// What version 2 added: what an event that came through the server says about where it happened.
+const SERVED_EVENTS: &str = "
+    CREATE TABLE served_events (
+        event_key INTEGER PRIMARY KEY REFERENCES events,
+        session_id TEXT,
+        query_id TEXT,    -- of the answer in which the item was found
+        position INTEGER  -- in that answer, from 1
+    ) STRICT;
+";
+
 /// How long to wait for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -61,10 +77,30 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
         return Err(StoreError::NotAStore { path: path.to_owned() });
     }
     let found = pragma("user_version").map_err(|error| Unplaced::from(error).at(path))?;
-    if found != FORMAT_VERSION {
+    if !(OLDEST_VERSION..=FORMAT_VERSION).contains(&found) {
         return Err(StoreError::UnknownVersion { path: path.to_owned(), found, supported: FORMAT_VERSION });
     }
     Ok(connection)
+}
+
+/// Gives up the write-ahead log, so that the store is one file again; false if somebody else has it open.
+pub(super) fn into_one_file(connection: &Connection) -> Result<bool, Unplaced> {
+    let mode = connection.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0));
+    match mode {
+        Ok(mode) => Ok(mode != "wal"),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Brings the tables up to date, inside the caller's transaction.
+pub(super) fn migrate(connection: &Connection) -> Result<(), Unplaced> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found < FORMAT_VERSION {
+        connection.execute_batch(SERVED_EVENTS)?;
+        connection.pragma_update(None, "user_version", FORMAT_VERSION)?;
+    }
+    Ok(())
 }
 
 /// Opens the file of a store to be.
@@ -82,6 +118,7 @@ fn connect(path: &Path, extra: OpenFlags) -> Result<Connection, StoreError> {
 /// Writes the empty tables, inside the caller's transaction.
 pub(super) fn create_tables(connection: &Connection) -> Result<(), Unplaced> {
     connection.execute_batch(TABLES)?;
+    connection.execute_batch(SERVED_EVENTS)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", FORMAT_VERSION)?;
     Ok(())
@@ -100,7 +137,13 @@ pub(super) fn put_meta(connection: &Connection, key: &str, value: &str) -> Resul
     Ok(())
 }
 
-/// What the store in `dir` says about itself.
+/// Takes back one value of what the store says about itself.
+pub(super) fn remove_meta(connection: &Connection, key: &str) -> Result<(), Unplaced> {
+    connection.prepare_cached("DELETE FROM meta WHERE key = ?1")?.execute([key])?;
+    Ok(())
+}
+
+/// What the store in `dir` says about itself. The hash of its data is empty if nobody has made it since they changed.
 pub(super) fn info(connection: &Connection, dir: &Path) -> Result<StoreInfo, Unplaced> {
     let time_kind = json_meta(connection, dir, "time_kind")?.unwrap_or(TimeKind::Unix);
     let request_source = json_meta(connection, dir, "request_source")?.unwrap_or(RequestSource::None);

@@ -44,6 +44,7 @@ impl Writer {
         let (connection, place) = if mode == WriteMode::Update && path.exists() {
             let connection = schema::open(path)?;
             lock(&connection, path)?;
+            schema::migrate(&connection)?;
             (connection, Place::Own)
         } else {
             let old = lock_old(path)?;
@@ -245,23 +246,27 @@ fn lock(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| Unplaced::from(error).at(path))
 }
 
-/// Locks the store that is to be replaced. One that cannot be opened (another version, damaged) is replaced as it is, but
-/// its journal must go: SQLite would play it back onto the new file.
+/// Locks the store that is to be replaced, and takes in what a server left in its write-ahead log. One that cannot be opened
+/// (another version, damaged) is replaced as it is, but its journals must go: SQLite would play them back onto the new file.
 fn lock_old(path: &Path) -> Result<Option<Connection>, StoreError> {
     match schema::open(path) {
         Ok(old) => {
+            let in_one_file = schema::into_one_file(&old).map_err(|error| error.at(path))?;
             lock(&old, path)?;
-            Ok(Some(old))
+            if in_one_file { Ok(Some(old)) } else { Err(StoreError::Busy { path: path.to_owned() }) }
         }
         Err(busy @ StoreError::Busy { .. }) => Err(busy),
         Err(_) => {
-            let journal = path.with_file_name(format!("{FILE_NAME}-journal"));
-            match fs::remove_file(&journal) {
-                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                    Err(StoreError::Io { path: journal, source })
+            for ending in ["-journal", "-wal", "-shm"] {
+                let journal = path.with_file_name(format!("{FILE_NAME}{ending}"));
+                match fs::remove_file(&journal) {
+                    Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(StoreError::Io { path: journal, source });
+                    }
+                    _ => {}
                 }
-                _ => Ok(None),
             }
+            Ok(None)
         }
     }
 }

@@ -164,6 +164,28 @@ fn the_library_never_prints() {
     assert!(printing.is_empty(), "only the CLI prints; report by `Progress`:\n{}", printing.join("\n"));
 }
 
+/// One crate knows HTTP, and neither the library nor the boutique knows a shell.
+#[test]
+fn only_the_server_knows_http() {
+    let manifest = |name: &str| {
+        let path = workspace_root().join("crates").join(name).join("Cargo.toml");
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    let has = |name: &str, dependency: &str| manifest(name).lines().any(|line| line.starts_with(dependency));
+    for dependency in ["axum", "tokio", "utoipa"] {
+        assert!(has("whisperlite-server", dependency), "{dependency}: the reader of manifests is broken");
+        for name in ["whisperlite", "whisperlite-boutique", "whisperlite-cli"] {
+            assert!(!has(name, dependency), "{name} must not know {dependency}");
+        }
+    }
+    for name in ["whisperlite", "whisperlite-boutique"] {
+        for shell in ["whisperlite-server", "whisperlite-cli"] {
+            assert!(!has(name, shell), "{name} must not know {shell}");
+        }
+    }
+    assert!(!has("whisperlite-server", "whisperlite-cli") && !has("whisperlite-server", "clap"));
+}
+
 #[test]
 fn no_file_is_too_long_to_read() {
     let crates = workspace_root().join("crates");

@@ -24,6 +24,7 @@ mod report;
 mod sample_shop;
 mod statistics;
 mod store;
+mod store_events;
 mod store_pictures;
 mod support;
 mod synthetic;

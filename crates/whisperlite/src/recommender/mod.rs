@@ -2,14 +2,17 @@
 //!
 //! Not for: HTTP, printing, or training.
 
+mod engine;
+
 use serde::Serialize;
 
-use crate::catalog::Catalog;
+pub use self::engine::{Engine, EngineParts};
 use crate::catalog::filter::Filter;
+use crate::catalog::{Catalog, EventType, user_of_session};
 use crate::encoder::{Encoder, EncoderError, Picture, added, normalize};
 use crate::metrics::{NonFiniteScore, top_k};
 use crate::model::{Ask, Person, Scorer};
-use crate::signals::Histories;
+use crate::signals::{Histories, HistoryEntry, RecentDeeds};
 
 /// Past items that are tried as reasons, the newest first.
 const MAX_REASONS_TRIED: usize = 20;
@@ -27,8 +30,15 @@ pub struct Question {
     pub picture: Option<Picture>,
     /// Who asks; `None` for nobody in particular.
     pub user_id: Option<String>,
+    /// The visit in which somebody asks, who may not have said who they are. What was done in it counts like what the
+    /// user did.
+    pub session_id: Option<String>,
+    /// Items that the person chose just now, newest first, on top of what the store knows.
+    pub history: Vec<String>,
     /// Only items that match.
     pub filter: Option<Filter>,
+    /// How many of the best items to leave out: those of the pages before.
+    pub offset: usize,
     /// How many items to answer with, at most.
     pub limit: usize,
     /// Whether items that the person touched before may come again.
@@ -75,7 +85,7 @@ pub enum Note {
         /// As given.
         user_id: String,
     },
-    /// The user is in the store, but did nothing that the model reads.
+    /// The user is known, but did nothing that the model reads.
     NoHistory {
         /// As given.
         user_id: String,
@@ -167,7 +177,7 @@ pub enum RecommendError {
     /// The request cannot be embedded.
     #[error(transparent)]
     Encoder(#[from] EncoderError),
-    /// An item that something is to be like is not in the store.
+    /// An item that something is to be like, or of the history, is not in the store.
     #[error("item `{item_id}` is not in the store")]
     UnknownItem {
         /// As given.
@@ -192,6 +202,7 @@ pub enum RecommendError {
 pub struct Recommender<'a> {
     scorer: &'a Scorer<'a>,
     histories: &'a Histories,
+    recent: Option<&'a RecentDeeds>,
     encoder: &'a dyn Encoder,
     moment: i64,
 }
@@ -200,7 +211,13 @@ impl<'a> Recommender<'a> {
     /// Answers with `scorer` for people with `histories`, at `moment` on the clock of the store's events; `encoder` must be
     /// the store's own.
     pub fn new(scorer: &'a Scorer<'a>, histories: &'a Histories, encoder: &'a dyn Encoder, moment: i64) -> Self {
-        Self { scorer, histories, encoder, moment }
+        Self { scorer, histories, recent: None, encoder, moment }
+    }
+
+    /// The same, with what people did since: the moment is that after the last of it.
+    pub fn with_recent(self, recent: &'a RecentDeeds) -> Self {
+        let newest = recent.newest().map_or(self.moment, |newest| newest.saturating_add(1));
+        Self { recent: Some(recent), moment: self.moment.max(newest), ..self }
     }
 
     /// The best items for a question.
@@ -208,13 +225,13 @@ impl<'a> Recommender<'a> {
         let mut notes = Vec::new();
         let liked = self.liked(question)?;
         let words = self.words(question, &liked, &mut notes)?;
-        let ask = Ask { words, person: self.person(question, &mut notes) };
+        let ask = Ask { words, person: self.person(question, &mut notes)? };
         if ask.words.is_none() && ask.person.history.is_empty() {
             notes.push(Note::Popular);
         }
         let scores = self.scores(&ask);
         let excluded = self.excluded(question, &ask, &liked);
-        let ranked = top_k(&scores, question.limit, &excluded)?;
+        let mut ranked = top_k(&scores, question.offset.saturating_add(question.limit), &excluded)?;
         if ranked.is_empty() && question.limit > 0 {
             let matches = |item| question.filter.as_ref().is_none_or(|filter| filter.matches(item));
             let matching: Vec<u32> =
@@ -225,6 +242,7 @@ impl<'a> Recommender<'a> {
                 _ => Note::AllSeen,
             });
         }
+        ranked.drain(..question.offset.min(ranked.len()));
         let mut hits: Vec<Hit> = ranked.iter().map(|ranked| self.hit(ranked.item_idx, ranked.score)).collect();
         if question.reasons == Reasons::With {
             let items: Vec<u32> = ranked.iter().map(|ranked| ranked.item_idx).collect();
@@ -238,12 +256,14 @@ impl<'a> Recommender<'a> {
         self.scorer.memory().world().catalog
     }
 
+    fn item_idx(&self, item_id: &str) -> Result<u32, RecommendError> {
+        self.catalog().item_idx(item_id).ok_or_else(|| RecommendError::UnknownItem { item_id: item_id.to_owned() })
+    }
+
     /// The items that something is to be like, each once.
     fn liked(&self, question: &Question) -> Result<Vec<u32>, RecommendError> {
-        let place = |item_id: &String| {
-            self.catalog().item_idx(item_id).ok_or_else(|| RecommendError::UnknownItem { item_id: item_id.clone() })
-        };
-        let mut liked: Vec<u32> = question.like.iter().map(place).collect::<Result<_, _>>()?;
+        let mut liked: Vec<u32> =
+            question.like.iter().map(|item_id| self.item_idx(item_id)).collect::<Result<_, _>>()?;
         liked.sort_unstable();
         liked.dedup();
         Ok(liked)
@@ -308,17 +328,37 @@ impl<'a> Recommender<'a> {
         Ok(middle.map(unit))
     }
 
-    fn person(&self, question: &Question, notes: &mut Vec<Note>) -> Person {
-        let Some(user_id) = &question.user_id else { return Person::default() };
-        let Some(user_idx) = self.catalog().user_idx(user_id) else {
-            notes.push(Note::UnknownUser { user_id: user_id.clone() });
-            return Person::default();
-        };
-        let history = self.histories.of(user_idx).to_vec();
-        if history.is_empty() {
-            notes.push(Note::NoHistory { user_id: user_id.clone() });
+    fn person(&self, question: &Question, notes: &mut Vec<Note>) -> Result<Person, RecommendError> {
+        let visitor = question.session_id.as_deref().map(user_of_session);
+        let mut history: Vec<HistoryEntry> = Vec::new();
+        for item_id in &question.history {
+            let (item_idx, event_type) = (self.item_idx(item_id)?, EventType::Click);
+            history.push(HistoryEntry { item_idx, request_idx: None, event_type, timestamp: self.moment });
         }
-        Person { user_idx: Some(user_idx), history, moment: self.moment }
+        let names = [question.user_id.as_deref(), visitor.as_deref()];
+        names.into_iter().flatten().for_each(|user_id| history.extend(self.deeds_of(user_id)));
+        // The sort is stable: of one moment, what was told with the question is the newest.
+        history.sort_by_key(|entry| std::cmp::Reverse(entry.timestamp));
+        if let Some(user_id) = question.user_id.clone().filter(|_| history.is_empty()) {
+            notes.push(match self.catalog().user_idx(&user_id) {
+                Some(_) => Note::NoHistory { user_id },
+                None => Note::UnknownUser { user_id },
+            });
+        }
+        if history.is_empty() {
+            return Ok(Person::default());
+        }
+        let user_idx = names.into_iter().flatten().find_map(|user_id| self.catalog().user_idx(user_id));
+        Ok(Person { user_idx, history, moment: self.moment })
+    }
+
+    /// Everything that somebody did, what was done since the catalog was read first.
+    fn deeds_of(&self, user_id: &str) -> Vec<HistoryEntry> {
+        let mut deeds = self.recent.map_or_else(Vec::new, |recent| recent.of(user_id));
+        if let Some(user_idx) = self.catalog().user_idx(user_id) {
+            deeds.extend_from_slice(self.histories.of(user_idx));
+        }
+        deeds
     }
 
     /// The model's scores of all items, less their mean: training compares the scores of one question with each other

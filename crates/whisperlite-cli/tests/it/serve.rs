@@ -1,0 +1,229 @@
+//! `whisperlite serve` over a real socket: what it answers, what it keeps when it is killed, how it ends.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::pipeline::{copy_folder, trained_shop};
+use crate::support::{failure, text};
+
+/// A server of its own copy of the trained shop; killed when it is dropped.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+/// A folder with a copy of the trained shop.
+fn a_shop() -> (TempDir, PathBuf) {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("shop");
+    copy_folder(&trained_shop(), &dir);
+    (home, dir)
+}
+
+impl Server {
+    fn start(dir: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_whisperlite"));
+        command.arg("--json").arg("serve").arg(dir).args(["--port", "0", "--log-level", "warn"]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let mut announced = String::new();
+        while !announced.ends_with("}\n") {
+            assert_ne!(said.read_line(&mut announced).unwrap(), 0, "the server ended: {announced}");
+        }
+        let url = serde_json::from_str::<Value>(&announced).unwrap()["url"].as_str().unwrap().to_owned();
+        Self { child, url }
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Result<(u16, Value), ureq::Error> {
+        post(&agent(), &self.url, path, body)
+    }
+
+    fn get(&self, path: &str) -> (u16, Value) {
+        let mut response = agent().get(format!("{}{path}", self.url)).call().unwrap();
+        let body = response.body_mut().read_to_string().unwrap();
+        (response.status().as_u16(), serde_json::from_str(&body).unwrap())
+    }
+
+    /// Tells the process to end, and waits until it has.
+    fn terminate(mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A client that takes every status for an answer.
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+fn post(agent: &ureq::Agent, url: &str, path: &str, body: &Value) -> Result<(u16, Value), ureq::Error> {
+    let request = agent.post(format!("{url}{path}")).header("content-type", "application/json");
+    let mut response = request.send(body.to_string())?;
+    let body = response.body_mut().read_to_string()?;
+    Ok((response.status().as_u16(), serde_json::from_str(&body).unwrap_or_default()))
+}
+
+fn item_ids(answer: &Value) -> Vec<String> {
+    answer["hits"].as_array().unwrap().iter().map(|hit| hit["item_id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_server_answers_as_the_command_does() {
+    let (_home, dir) = a_shop();
+    let server = Server::start(&dir);
+    let (status, ready) = server.get("/health/ready");
+    assert_eq!((status, &ready["status"]), (200, &json!("ready")));
+    let (status, answer) =
+        server.post("/v1/search", &json!({"q": "black dress", "limit": 5, "explain": true})).unwrap();
+    assert_eq!(status, 200, "{answer}");
+    let told = crate::support::json(&dir, &["recommend", ".", "--request", "black dress", "-k", "5", "--explain"]);
+    assert_eq!(item_ids(&answer), item_ids(&told));
+    for (served, told) in answer["hits"].as_array().unwrap().iter().zip(told["hits"].as_array().unwrap()) {
+        for key in ["score", "title", "explanation"] {
+            assert_eq!(served[key], told[key], "{key}");
+        }
+    }
+    assert_eq!(answer["model_version"], ready["model_version"]);
+    let (status, contract) = server.get("/openapi.json");
+    assert_eq!((status, &contract["openapi"]), (200, &json!("3.1.0")));
+}
+
+/// What a shopper does is part of the next answer, and of the answers of the next process.
+#[test]
+fn an_event_changes_the_next_answer_and_survives_a_restart() {
+    let (_home, dir) = a_shop();
+    let server = Server::start(&dir);
+    let ask = |server: &Server, who: Value| {
+        let mut question = who;
+        question["q"] = "something for the evening".into();
+        question["limit"] = 1000.into();
+        server.post("/v1/search", &question).unwrap().1
+    };
+    let new = json!({"session_id": "a visit"});
+    let before = ask(&server, new.clone());
+    let clicked = item_ids(&before)[0].clone();
+    let event = json!({"type": "click", "session_id": "a visit", "item_id": clicked, "request": "never asked before",
+                       "query_id": before["query_id"], "position": 1});
+    let (status, said) = server.post("/v1/events", &event).unwrap();
+    assert_eq!((status, &said["status"]), (200, &json!("recorded")), "{said}");
+    let after = ask(&server, new.clone());
+    assert!(!item_ids(&after).contains(&clicked), "what was seen is left out");
+    let scores = |answer: &Value| -> Vec<f64> {
+        answer["hits"].as_array().unwrap().iter().map(|hit| hit["score"].as_f64().unwrap()).collect()
+    };
+    let of_nobody = ask(&server, json!({}));
+    assert_eq!(of_nobody["hits"], before["hits"], "nobody else is affected");
+    assert_ne!(scores(&after), scores(&before)[1..], "the taste counts");
+    assert_eq!(server.terminate(), Some(0));
+    let names: BTreeSet<_> = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!names.contains(std::ffi::OsStr::new("store.sqlite-wal")), "a store that nobody serves is one file");
+    let server = Server::start(&dir);
+    let again = ask(&server, new);
+    assert!(!item_ids(&again).contains(&clicked), "the event is still there");
+    assert_eq!(again["hits"].as_array().unwrap().len(), after["hits"].as_array().unwrap().len());
+}
+
+/// Killed 20 times in the middle of its work; every acknowledged event is there once.
+#[test]
+fn no_acknowledged_event_is_lost_when_the_server_is_killed() {
+    const ROUNDS: usize = 20;
+    const CLIENTS: usize = 4;
+    let (_home, dir) = a_shop();
+    let item_id = item_ids(&crate::support::json(&dir, &["recommend", ".", "-k", "1"]))[0].clone();
+    let mut acknowledged: Vec<String> = Vec::new();
+    for round in 0..ROUNDS {
+        let mut server = Server::start(&dir);
+        let n_acknowledged = AtomicUsize::new(0);
+        let enough = 5 + 7 * round;
+        let (url, n_acknowledged, item_id) = (server.url.clone(), &n_acknowledged, &item_id);
+        acknowledged.extend(std::thread::scope(|threads| {
+            let clients: Vec<_> = (0..CLIENTS)
+                .map(|client| {
+                    let url = &url;
+                    threads.spawn(move || {
+                        let agent = agent();
+                        let mut mine = Vec::new();
+                        for n in 0.. {
+                            let event_id = format!("{round}-{client}-{n}");
+                            let event = json!({"event_id": event_id, "type": "view", "user_id": format!("u{client}"),
+                                               "item_id": item_id, "request": (n % 5 == 0).then_some(format!("words {round}"))});
+                            match post(&agent, url, "/v1/events", &event) {
+                                Ok((200, _)) => mine.push(event_id),
+                                Ok(other) => panic!("{other:?}"),
+                                Err(_) => return mine,
+                            }
+                            n_acknowledged.fetch_add(1, Ordering::Relaxed);
+                            // And again, as by a client that lost the answer; this time the server may be gone.
+                            if let Ok((status, said)) = post(&agent, url, "/v1/events", &event) {
+                                assert_eq!((status, &said["status"]), (200, &json!("duplicate")));
+                            }
+                        }
+                        mine
+                    })
+                })
+                .collect();
+            while n_acknowledged.load(Ordering::Relaxed) < enough {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            server.child.kill().unwrap();
+            server.child.wait().unwrap();
+            clients.into_iter().flat_map(|client| client.join().unwrap()).collect::<Vec<_>>()
+        }));
+    }
+    assert!(acknowledged.len() > ROUNDS * 5);
+    assert_eq!(Server::start(&dir).terminate(), Some(0), "what was left behind is taken in");
+    let store = rusqlite::Connection::open(dir.join("store.sqlite")).unwrap();
+    let mut ids = store.prepare("SELECT event_id FROM events WHERE typeof(event_id) = 'text'").unwrap();
+    let stored: Vec<String> = ids.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let distinct: BTreeSet<&String> = stored.iter().collect();
+    assert_eq!(distinct.len(), stored.len(), "none is there twice");
+    let n_served: i64 = store.query_row("SELECT COUNT(*) FROM served_events", [], |row| row.get(0)).unwrap();
+    assert_eq!(n_served, stored.len() as i64, "an event and what it says of its place are written together");
+    let lost: Vec<&String> = acknowledged.iter().filter(|event_id| !distinct.contains(event_id)).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+#[test]
+fn what_cannot_be_served_is_said() {
+    let (home, dir) = a_shop();
+    let (code, message) = failure(home.path(), &["serve", "shop", "--host", "0.0.0.0"]);
+    assert!(code == Some(2) && message.contains("without keys"), "{message}");
+    let (code, message) = failure(home.path(), &["serve", "nowhere", "--port", "0"]);
+    assert!(code == Some(1) && message.contains("no store here"), "{message}");
+    let taken = Server::start(&dir);
+    let port = taken.url.rsplit(':').next().unwrap();
+    let (code, message) = failure(home.path(), &["serve", "shop", "--port", port]);
+    assert!(code == Some(1) && message.contains("another --port"), "{message}");
+    std::fs::remove_dir_all(dir.join("model")).unwrap();
+    let (code, message) = failure(home.path(), &["serve", "shop", "--port", "0"]);
+    assert!(code == Some(1) && message.contains("whisperlite train"), "{message}");
+}
+
+/// While a server has the store open, an import may add to it, and nobody may replace it.
+#[test]
+fn a_store_that_is_served_is_not_replaced() {
+    let (home, dir) = a_shop();
+    let server = Server::start(&dir);
+    std::fs::write(home.path().join("items.csv"), "item_id,title\nnew,A new thing\n").unwrap();
+    let (code, message) = failure(home.path(), &["import", "shop", "--from", "tables", "items.csv", "--replace"]);
+    assert!(code == Some(1) && message.contains("a server"), "{message}");
+    let output = crate::support::whisperlite(home.path(), &["import", "shop", "--from", "tables", "items.csv"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let (status, _) = server.get("/health/live");
+    assert_eq!(status, 200);
+}

@@ -1,0 +1,48 @@
+//! The paths put together, with what holds for all of them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, Uri};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+use crate::problem::{Code, Problem};
+use crate::routes::{events, health, items, search};
+use crate::shop::Shop;
+use crate::{openapi, request_log, work};
+
+/// The shop as a service.
+///
+/// From the outside in: every request is named and logged, and has a limited time; those that take work are refused when
+/// there is too much of it, before their bodies are read.
+pub fn app(shop: Arc<Shop>) -> Router {
+    let limits = shop.limits;
+    Router::new()
+        .route("/v1/search", post(search::search))
+        .route("/v1/recommend", post(search::recommend))
+        .route("/v1/events", post(events::add))
+        .route("/v1/items/{id}", get(items::get))
+        .route("/v1/items/{id}/similar", get(items::similar))
+        .route_layer(from_fn_with_state(Arc::clone(&shop), work::admit))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/openapi.json", get(openapi::document))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(limits.max_body_bytes))
+        .layer(from_fn_with_state(Arc::clone(&shop), work::limit_time))
+        .layer(from_fn_with_state(Arc::clone(&shop), request_log::log))
+        .with_state(shop)
+}
+
+async fn no_such_path(uri: Uri) -> Problem {
+    let detail = format!("there is nothing at {}; /openapi.json lists what there is", uri.path());
+    Problem::new(Code::NotFound, detail)
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Problem {
+    let detail = format!("{} does not answer to {method}; the header `allow` says what it answers to", uri.path());
+    Problem::new(Code::MethodNotAllowed, detail)
+}

@@ -1,0 +1,26 @@
+//! **WhisperLite over HTTP**: search, recommendations, items and events, by the contract that `/openapi.json` states.
+//!
+//! A [`Shop`] is an engine with the log of its events; [`app()`] is the shop as a service, a value that tests ask without a
+//! socket; [`serve()`] puts it on one until the process is told to stop.
+//!
+//! Work of the model and of the disk runs on blocking threads, never on those that read and write sockets. What cannot be
+//! begun soon is refused rather than queued.
+//!
+//! Not for: ranking, storing, reading arguments, printing.
+
+mod app;
+mod bounds;
+mod extract;
+mod ids;
+mod openapi;
+mod problem;
+mod request_log;
+mod routes;
+mod serve;
+mod shop;
+mod work;
+
+pub use app::app;
+pub use openapi::openapi_json;
+pub use serve::{ServeError, loopback, serve};
+pub use shop::{Limits, Shop};

@@ -1,0 +1,45 @@
+//! The contract, for machines: `/openapi.json`.
+
+use axum::http::header;
+use axum::response::IntoResponse;
+use utoipa::OpenApi;
+
+use crate::routes::{events, health, items, search};
+
+/// WhisperLite
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "WhisperLite",
+        description = "Items that fit the request and the person. Errors are `application/problem+json` (RFC 9457) with a stable `code`.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    servers((url = "http://127.0.0.1:7700", description = "Where `whisperlite serve` listens by default")),
+    paths(
+        search::search,
+        search::recommend,
+        items::get,
+        items::similar,
+        events::add,
+        health::live,
+        health::ready,
+        document
+    )
+)]
+struct Contract;
+
+/// The contract as an OpenAPI 3.1 document.
+pub fn openapi_json() -> Result<String, serde_json::Error> {
+    let mut text = serde_json::to_string_pretty(&Contract::openapi())?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "health", responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
+pub(crate) async fn document() -> impl IntoResponse {
+    match openapi_json() {
+        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        Err(error) => crate::problem::Problem::internal(&error).into_response(),
+    }
+}

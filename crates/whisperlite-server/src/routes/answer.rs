@@ -1,0 +1,150 @@
+//! What an answer of items looks like, and how one is made.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use whisperlite::catalog::Item;
+use whisperlite::catalog::filter::Filter;
+use whisperlite::recommender::{Explanation, Hit, Note, Question};
+
+use crate::bounds;
+use crate::problem::Problem;
+use crate::shop::Shop;
+
+/// Items for a question, best first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Answer {
+    /// Names this answer: events that follow from it should carry it.
+    query_id: String,
+    /// Best first.
+    hits: Vec<FoundItem>,
+    /// How the question was understood, where it was not taken as it stands.
+    notes: Vec<Remark>,
+    /// Which model answered.
+    model_version: String,
+    /// Time of the work, without that of waiting for it.
+    processing_time_ms: f64,
+}
+
+/// An item of an answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FoundItem {
+    /// The shop's id.
+    item_id: String,
+    /// How far the model puts it above the store's average item, for this question.
+    score: f32,
+    /// Its title, or the beginning of its text where it has none.
+    title: String,
+    /// Category path, levels joined by ` > `; empty where it has none.
+    category: String,
+    /// In the shop's currency.
+    price: Option<f64>,
+    /// Everything else that the shop says about it.
+    attributes: BTreeMap<String, String>,
+    /// Why, if asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Reasons>,
+}
+
+/// Where a score comes from: `popularity + words + taste = score`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Reasons {
+    /// The item's score without request and person.
+    popularity: f32,
+    /// What the request adds to that.
+    words: f32,
+    /// What the person adds to both.
+    taste: f32,
+    /// The past items without which the score would be lower, strongest first.
+    past_items: Vec<PastItem>,
+}
+
+/// A past item that spoke for a hit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PastItem {
+    /// The shop's id.
+    item_id: String,
+    /// Its title, or the beginning of its text.
+    title: String,
+    /// How much lower the score would be without it.
+    share: f32,
+}
+
+/// Something to know about an answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Remark {
+    /// For programs: `unknown_user`, `no_history`, `popular`, `added`, `nothing_known`, `nothing_matches`, `only_liked`, `all_seen`.
+    code: &'static str,
+    /// For people.
+    message: String,
+}
+
+impl From<&Note> for Remark {
+    fn from(note: &Note) -> Self {
+        let code = match note {
+            Note::UnknownUser { .. } => "unknown_user",
+            Note::NoHistory { .. } => "no_history",
+            Note::Popular => "popular",
+            Note::Added => "added",
+            Note::NothingKnown { .. } => "nothing_known",
+            Note::NothingMatches => "nothing_matches",
+            Note::OnlyLiked => "only_liked",
+            Note::AllSeen => "all_seen",
+        };
+        Self { code, message: note.to_string() }
+    }
+}
+
+impl FoundItem {
+    fn new(hit: Hit, item: &Item) -> Self {
+        Self {
+            item_id: hit.item_id,
+            score: hit.score,
+            title: hit.title,
+            category: item.category.clone(),
+            price: item.price,
+            attributes: item.attributes.clone(),
+            explanation: hit.explanation.map(Reasons::from),
+        }
+    }
+}
+
+impl From<Explanation> for Reasons {
+    fn from(explanation: Explanation) -> Self {
+        let Explanation { popularity, words, taste, past_items } = explanation;
+        let past_item = |past: whisperlite::recommender::PastItemReason| PastItem {
+            item_id: past.item_id,
+            title: past.title,
+            share: past.share,
+        };
+        Self { popularity, words, taste, past_items: past_items.into_iter().map(past_item).collect() }
+    }
+}
+
+/// Reads a filter, and checks that the store's items have the fields that it asks for.
+pub(crate) fn read_filter(shop: &Shop, filter: Option<&str>) -> Result<Option<Filter>, Problem> {
+    let Some(text) = filter else { return Ok(None) };
+    bounds::check_filter(text)?;
+    let filter = Filter::parse(text)?;
+    filter.check_fields(&shop.fields)?;
+    Ok(Some(filter))
+}
+
+/// Asks the engine. `begin` is when the work on the question began.
+pub(crate) fn answer(shop: &Shop, question: &Question, begin: Instant) -> Result<Answer, Problem> {
+    let answer = shop.engine.recommend(question)?;
+    let notes = answer.notes.iter().map(Remark::from).collect();
+    let found = |hit: Hit| {
+        let item = shop.item(&hit.item_id)?;
+        Some(FoundItem::new(hit, item))
+    };
+    Ok(Answer {
+        query_id: shop.ids.next(),
+        hits: answer.hits.into_iter().filter_map(found).collect(),
+        notes,
+        model_version: shop.model_version.clone(),
+        processing_time_ms: begin.elapsed().as_secs_f64() * 1e3,
+    })
+}

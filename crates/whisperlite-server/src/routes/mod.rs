@@ -1,0 +1,7 @@
+//! The paths, one file for each room of the contract: what comes in, what is asked of the shop, what goes out.
+
+pub(crate) mod answer;
+pub(crate) mod events;
+pub(crate) mod health;
+pub(crate) mod items;
+pub(crate) mod search;

@@ -1,0 +1,9 @@
+//! The server as a value: requests go in, answers come out, and no socket is opened. Over a real one it is tested with the
+//! command.
+
+mod contract;
+mod events;
+mod limits;
+mod made;
+mod mistakes;
+mod search;

@@ -1,0 +1,110 @@
+//! Single events: stored once, on the disk when they are acknowledged, in stores of every version.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use whisperlite::catalog::import::{Format, ImportOptions};
+use whisperlite::catalog::{EventType, TimeKind};
+use whisperlite::progress::Silent;
+use whisperlite::store::{EventLog, FORMAT_VERSION, Recorded, ServedEvent, Store, StoreError, WriteMode};
+
+use crate::support::{Folder, event_lines};
+
+fn view(event_id: &str, user_id: &str, item_id: &str) -> ServedEvent {
+    ServedEvent {
+        event_id: event_id.to_owned(),
+        user_id: user_id.to_owned(),
+        item_id: item_id.to_owned(),
+        request: Some("rain coat".to_owned()),
+        event_type: EventType::View,
+        timestamp: 1_800_000_000,
+        value: None,
+        session_id: None,
+        query_id: None,
+        position: None,
+    }
+}
+
+/// A folder with the store of version 1 that the first program wrote.
+fn version_1() -> Folder {
+    let folder = Folder::new();
+    let fixture = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/store-v1/store.sqlite"));
+    std::fs::copy(fixture, folder.path().join("store.sqlite")).unwrap();
+    folder
+}
+
+fn version(folder: &Folder) -> i64 {
+    let connection = Connection::open(folder.path().join("store.sqlite")).unwrap();
+    connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_store_of_version_1_is_brought_up_to_date_by_whoever_writes() {
+    let folder = version_1();
+    let before = Store::open(folder.path()).unwrap().catalog().unwrap();
+    assert_eq!(version(&folder), 1, "reading changes nothing");
+    let mut log = EventLog::open(folder.path()).unwrap();
+    assert_eq!((version(&folder), log.time_kind()), (FORMAT_VERSION, TimeKind::Unix));
+    assert_eq!(log.add(&view("a", "cleo", "s1")).unwrap(), Recorded::New { timestamp: 1_800_000_000 });
+    assert_eq!(log.add(&view("a", "somebody else", "d1")).unwrap(), Recorded::Repeated);
+    assert_eq!(log.add(&view("b", "nobody", "nothing")).unwrap(), Recorded::UnknownItem);
+    let while_open = Store::open(folder.path()).unwrap().catalog().unwrap();
+    drop(log);
+    assert_eq!(folder.names(), ["store.sqlite"], "a store that nobody writes is one file");
+    let store = Store::open(folder.path()).unwrap();
+    let after = store.catalog().unwrap();
+    assert_eq!(after.user_ids, ["ann", "ben", "cleo"], "what is refused brings nobody with it");
+    let expected = [event_lines(&before), vec!["cleo s1 rain coat".to_owned()]].concat();
+    assert_eq!((event_lines(&after), event_lines(&while_open)), (expected.clone(), expected));
+    assert_eq!(after.events[3].event_type, EventType::View);
+    assert!(after.info.data_hash != before.info.data_hash && after.info.data_hash == while_open.info.data_hash);
+    assert_eq!(after.info.data_hash.len(), 64);
+}
+
+/// The hash that readers make is the one that the next import writes.
+#[test]
+fn an_import_after_single_events_takes_them_in() {
+    let folder = Folder::new();
+    folder.import(Format::Tables, &[&folder.file("i", "item_id,title\na,A\n")]).unwrap();
+    let mut log = EventLog::open(&folder.store()).unwrap();
+    assert_eq!(log.time_kind(), TimeKind::Unix, "the first events have times");
+    log.add(&view("a", "cleo", "a")).unwrap();
+    let made = folder.catalog().info.data_hash;
+    // Beside the log, as while a server runs.
+    let imported = folder.import(Format::Tables, &[&folder.file("same", "item_id,title\na,A\n")]).unwrap();
+    assert_eq!(imported.info.data_hash, made);
+    assert_eq!(Store::open(&folder.store()).unwrap().info().unwrap().data_hash, made);
+}
+
+/// What a killed server left beside the store must not be played back onto the one that takes its place.
+#[test]
+fn a_replaced_store_keeps_nothing_of_a_killed_server() {
+    let folder = Folder::new();
+    folder.import(Format::Tables, &[&folder.file("i", "item_id,title\na,A\n")]).unwrap();
+    let replace = || {
+        let options = ImportOptions::new(Format::Tables, vec![folder.file("other", "item_id,title\nb,B\n")]);
+        Store::import(&folder.store(), None, WriteMode::Replace, &options, &Silent)
+    };
+    let mut log = EventLog::open(&folder.store()).unwrap();
+    log.add(&view("a", "cleo", "a")).unwrap();
+    let refused = replace().unwrap_err().to_string();
+    assert!(refused.contains("a server"), "while it runs: {refused}");
+    // Killed: the files are those of a store in use, and nobody uses it.
+    let files =
+        ["store.sqlite", "store.sqlite-wal"].map(|name| (name, std::fs::read(folder.store().join(name)).unwrap()));
+    drop(log);
+    for (name, bytes) in files {
+        std::fs::write(folder.store().join(name), bytes).unwrap();
+    }
+    assert_eq!(folder.catalog().events.len(), 1, "the log is read by whoever comes next");
+    replace().unwrap();
+    let catalog = folder.catalog();
+    assert_eq!((catalog.items[0].item_id.as_str(), catalog.n_items(), catalog.events.len()), ("b", 1, 0));
+}
+
+#[test]
+fn there_is_no_log_without_a_store() {
+    let folder = Folder::new();
+    assert!(matches!(EventLog::open(folder.path()).unwrap_err(), StoreError::Missing { .. }));
+    assert!(folder.names().is_empty());
+}
