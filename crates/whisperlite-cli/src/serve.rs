@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, TcpListener};
 use std::num::NonZeroU64;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +17,10 @@ use whisperlite_server::{Limits, Shop, app, loopback, serve};
 use crate::opened::{MODEL, Opened};
 use crate::ui::Ui;
 
-/// Answer over HTTP: search, recommendations, items, events
+/// Where a server listens unless it is told otherwise.
+pub(crate) const DEFAULT_PORT: u16 = 7700;
+
+/// Answer over HTTP: search, recommendations, items, events; and a web page that asks them
 ///
 /// Runs until it is interrupted (Ctrl-C) or terminated, and then answers what has begun. An event is on the disk before it is
 /// acknowledged, and part of the same shopper's next answer; what is learned from all events comes with the next training.
@@ -31,7 +34,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "HOST", env = "WHISPERLITE_HOST", default_value = "127.0.0.1", value_parser = loopback)]
     host: IpAddr,
     /// Port to listen on; 0 takes a free one
-    #[arg(long, value_name = "N", env = "WHISPERLITE_PORT", default_value_t = 7700)]
+    #[arg(long, value_name = "N", env = "WHISPERLITE_PORT", default_value_t = DEFAULT_PORT)]
     port: u16,
     /// Longest body of a request that is read
     #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_BODY_BYTES", default_value_t = Limits::default().max_body_bytes)]
@@ -65,20 +68,25 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
     let listener = TcpListener::bind((args.host, args.port))
         .with_context(|| format!("cannot listen on {} port {}: choose another --port", args.host, args.port))?;
     start_log(args.log_level, ui);
-    // Before the store is read, so that no other server's events are missed.
-    let log = EventLog::open(&args.dir)?;
-    let engine = Opened::open(&args.dir)?.warm_engine()?;
-    let model_version = Model::version(&args.dir.join(MODEL))?;
     let limits = Limits {
         max_body_bytes: args.max_body_bytes,
         max_requests: args.max_requests,
         request_timeout: Duration::from_secs(args.request_timeout_secs.get()),
     };
-    let shop = Shop::new(engine, log, model_version.clone(), limits);
+    serve_store(&args.dir, listener, limits, ui)
+}
+
+/// Serves the store in `dir` until the process is told to stop.
+pub(crate) fn serve_store(dir: &Path, listener: TcpListener, limits: Limits, ui: &Ui) -> anyhow::Result<()> {
+    // Before the store is read, so that no other server's events are missed.
+    let log = EventLog::open(dir)?;
+    let engine = Opened::open(dir)?.engine()?;
+    let model_version = Model::version(&dir.join(MODEL))?;
+    let shop = Shop::new(dir, engine, log, model_version.clone(), limits);
     let mut said = Ok(());
     serve(listener, app(Arc::new(shop)), |address| {
         let url = format!("http://{address}");
-        let text = format!("serving {} on {url} (model {model_version}); stop with Ctrl-C", args.dir.display());
+        let text = format!("serving {} on {url} (model {model_version}); stop with Ctrl-C", dir.display());
         said = ui.result(&Listening { url, model_version }, &text);
     })?;
     said

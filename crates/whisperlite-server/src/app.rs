@@ -9,7 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use crate::problem::{Code, Problem};
-use crate::routes::{events, health, items, search};
+use crate::routes::{events, health, items, page, search};
 use crate::shop::Shop;
 use crate::{openapi, request_log, work};
 
@@ -25,7 +25,13 @@ pub fn app(shop: Arc<Shop>) -> Router {
         .route("/v1/events", post(events::add))
         .route("/v1/items/{id}", get(items::get))
         .route("/v1/items/{id}/similar", get(items::similar))
+        .route("/page/shoppers", get(page::shoppers))
+        .route("/page/pictures/{id}", get(page::picture))
         .route_layer(from_fn_with_state(Arc::clone(&shop), work::admit))
+        .route("/", get(page::index))
+        .route("/page/style.css", get(page::style))
+        .route("/page/app.js", get(page::app_script))
+        .route("/page/server.js", get(page::server_script))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/openapi.json", get(openapi::document))

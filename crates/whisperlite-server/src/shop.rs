@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ impl Default for Limits {
 pub struct Shop {
     pub(crate) engine: Engine,
     pub(crate) model_version: String,
+    /// The store's folder, from which its pictures' paths hold.
+    pub(crate) dir: PathBuf,
     pub(crate) limits: Limits,
     pub(crate) ids: Ids,
     /// The fields that a filter may ask for.
@@ -46,14 +49,15 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Opens with the engine and the log of one store; `model_version` is what answers call the model.
-    pub fn new(engine: Engine, log: EventLog, model_version: String, limits: Limits) -> Self {
+    /// Opens with the engine and the log of the store in `dir`; `model_version` is what answers call the model.
+    pub fn new(dir: &Path, engine: Engine, log: EventLog, model_version: String, limits: Limits) -> Self {
         let n_workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
             fields: known_fields(&engine.catalog().items),
             places: Arc::new(Semaphore::new(limits.max_requests.clamp(1, Semaphore::MAX_PERMITS))),
             workers: Arc::new(Semaphore::new(n_workers)),
             ids: Ids::new(),
+            dir: dir.to_owned(),
             engine,
             model_version,
             limits,

@@ -2,11 +2,12 @@
 
 mod stories;
 
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
 use whisperlite::catalog::import::{Format, ImportOptions};
@@ -15,14 +16,16 @@ use whisperlite::progress::Progress;
 use whisperlite::store::{Store, WriteMode};
 use whisperlite::trainer::TrainConfig;
 use whisperlite_boutique::{Boutique, BoutiqueConfig, Pictures, Stage, WriteOptions};
+use whisperlite_server::Limits;
 
 use self::stories::Story;
 use crate::evaluate::EvaluateArgs;
+use crate::serve::{DEFAULT_PORT, serve_store};
 use crate::train::Start;
 use crate::ui::Ui;
 use crate::{builtin, embed, evaluate, train};
 
-/// Draw a fashion store, train on it, measure, and show three answers; nothing is fetched
+/// Draw a fashion store, train on it, measure, show three answers, and open its web page; nothing is fetched
 ///
 /// Everything is synthetic and says so: items, shoppers, requests and visits are drawn from a seed.
 #[derive(Args)]
@@ -79,7 +82,13 @@ pub(crate) fn run(args: &DemoArgs, ui: &Ui) -> anyhow::Result<()> {
     let stories = stories::tell(dir)?;
     let seconds = begin.elapsed().as_secs_f64();
     let text = text(args, &evaluated.text(dir), &stories, seconds);
-    ui.result(&Summary { store: dir.clone(), synthetic: true, seconds, report: evaluated.report, stories }, &text)
+    ui.result(&Summary { store: dir.clone(), synthetic: true, seconds, report: evaluated.report, stories }, &text)?;
+    if args.no_serve {
+        return Ok(());
+    }
+    let listen = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let listener = listen(DEFAULT_PORT).or_else(|_| listen(0)).context("no port of this machine is free")?;
+    serve_store(dir, listener, Limits::default(), ui)
 }
 
 /// Draws the boutique into the store's folder.
@@ -111,8 +120,5 @@ fn text(args: &DemoArgs, table: &str, stories: &[Story], seconds: f64) -> String
     text.push_str(&format!(
         "\nDone in {seconds:.0} s. Ask it yourself:\n  whisperlite recommend {dir} --request \"something blue for a wedding\" --explain\n"
     ));
-    if !args.no_serve {
-        text.push_str("The web page comes with a later version; until then, report.html shows the figures.\n");
-    }
     text
 }

@@ -4,4 +4,5 @@ pub(crate) mod answer;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod items;
+pub(crate) mod page;
 pub(crate) mod search;

@@ -94,6 +94,23 @@ impl Asked {
         Self::changed(Limits::default(), "UPDATE meta SET value = '\"order\"' WHERE key = 'time_kind'")
     }
 
+    /// A shop of which one item has a picture in its folder, and another one in the net.
+    pub(crate) fn pictured(file: &str, bytes: &[u8]) -> (Self, [String; 2]) {
+        let set = |image: &str, offset: usize| {
+            format!(
+                "UPDATE items SET image = '{image}' WHERE item_key = (SELECT item_key FROM items LIMIT 1 OFFSET {offset});"
+            )
+        };
+        let asked = Self::changed(Limits::default(), &(set(file, 0) + &set("https://shop.example/a.png", 1)));
+        std::fs::write(asked.store.with_file_name(file), bytes).unwrap();
+        let id = |image: &str| {
+            let sql = "SELECT item_id FROM items WHERE image = ?1";
+            asked.connection().query_row(sql, [image], |row| row.get(0)).unwrap()
+        };
+        let ids = [id(file), id("https://shop.example/a.png")];
+        (asked, ids)
+    }
+
     fn changed(limits: Limits, sql: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let store = home.path().join("store.sqlite");
@@ -103,7 +120,7 @@ impl Asked {
         let catalog = Store::open(home.path()).unwrap().catalog().unwrap();
         let (vectors, model) = (MADE.vectors.clone(), MADE.model.clone());
         let engine = Engine::new(EngineParts { catalog, vectors, model, encoder: open_encoder() }).unwrap();
-        let app = app(Arc::new(Shop::new(engine, log, MODEL_VERSION.to_owned(), limits)));
+        let app = app(Arc::new(Shop::new(home.path(), engine, log, MODEL_VERSION.to_owned(), limits)));
         Self { app, store, _home: home }
     }
 
@@ -135,7 +152,7 @@ impl Asked {
         let response = app.oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Reply { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+        Reply { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default(), bytes: bytes.to_vec() }
     }
 
     /// Another connection to the store's file.
@@ -165,6 +182,7 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Reply {

@@ -6,4 +6,5 @@ mod events;
 mod limits;
 mod made;
 mod mistakes;
+mod page;
 mod search;
