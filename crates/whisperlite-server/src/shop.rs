@@ -12,6 +12,7 @@ use whisperlite::recommender::Engine;
 use whisperlite::store::EventLog;
 
 use crate::ids::Ids;
+use crate::metrics::Metrics;
 
 /// What one request, and all of them together, may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,7 @@ pub struct Shop {
     pub(crate) model_version: String,
     pub(crate) limits: Limits,
     pub(crate) ids: Ids,
+    pub(crate) metrics: Metrics,
     /// The fields that a filter may ask for.
     pub(crate) fields: BTreeSet<String>,
     /// One for each request that is worked on or waits.
@@ -54,6 +56,7 @@ impl Shop {
             places: Arc::new(Semaphore::new(limits.max_requests.clamp(1, Semaphore::MAX_PERMITS))),
             workers: Arc::new(Semaphore::new(n_workers)),
             ids: Ids::new(),
+            metrics: Metrics::default(),
             engine,
             model_version,
             limits,
