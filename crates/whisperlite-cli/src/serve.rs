@@ -80,7 +80,7 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
 pub(crate) fn serve_store(dir: &Path, listener: TcpListener, limits: Limits, ui: &Ui) -> anyhow::Result<()> {
     // Before the store is read, so that no other server's events are missed.
     let log = EventLog::open(dir)?;
-    let engine = Opened::open(dir)?.engine()?;
+    let engine = Opened::open(dir)?.warm_engine()?;
     let model_version = Model::version(&dir.join(MODEL))?;
     let shop = Shop::new(dir, engine, log, model_version.clone(), limits);
     let mut said = Ok(());

@@ -34,6 +34,7 @@ pub fn app(shop: Arc<Shop>) -> Router {
         .route("/page/server.js", get(page::server_script))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(openapi::document))
         .fallback(no_such_path)
         .method_not_allowed_fallback(wrong_method)

@@ -12,6 +12,7 @@ mod app;
 mod bounds;
 mod extract;
 mod ids;
+mod metrics;
 mod openapi;
 mod problem;
 mod request_log;

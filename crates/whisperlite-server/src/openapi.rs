@@ -23,6 +23,7 @@ use crate::routes::{events, health, items, search};
         events::add,
         health::live,
         health::ready,
+        health::metrics,
         document
     )
 )]

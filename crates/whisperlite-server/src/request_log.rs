@@ -1,16 +1,17 @@
-//! One line of the log for each request, and the id that it, its answer and its errors share.
+//! One line of the log and one count for each request, and the id that it, its answer and its errors share.
 //!
 //! The log holds paths and times, never what was asked for or by whom.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
+use crate::metrics::Labels;
 use crate::shop::Shop;
 
 /// Carries the id of a request, from the client if it gives one, and back.
@@ -24,10 +25,18 @@ pub(crate) async fn log(State(shop): State<Arc<Shop>>, request: Request, next: N
     let given = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).filter(|id| is_plain(id));
     let request_id = given.map_or_else(|| shop.ids.next(), str::to_owned);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let template = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let known = match method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        _ => "other",
+    };
     let span = tracing::info_span!("request", request_id, %method, path);
     let mut response = next.run(request).instrument(span.clone()).await;
-    let (status, ms) = (response.status().as_u16(), begin.elapsed().as_secs_f64() * 1e3);
-    span.in_scope(|| tracing::info!(status, ms, "answered"));
+    let (status, seconds) = (response.status().as_u16(), begin.elapsed().as_secs_f64());
+    span.in_scope(|| tracing::info!(status, ms = seconds * 1e3, "answered"));
+    shop.metrics.observe(Labels { method: known, path: template, status }, seconds);
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }

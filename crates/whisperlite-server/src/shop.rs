@@ -13,6 +13,7 @@ use whisperlite::recommender::Engine;
 use whisperlite::store::EventLog;
 
 use crate::ids::Ids;
+use crate::metrics::Metrics;
 
 /// What one request, and all of them together, may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub struct Shop {
     pub(crate) dir: PathBuf,
     pub(crate) limits: Limits,
     pub(crate) ids: Ids,
+    pub(crate) metrics: Metrics,
     /// The fields that a filter may ask for.
     pub(crate) fields: BTreeSet<String>,
     /// One for each request that is worked on or waits.
@@ -58,6 +60,7 @@ impl Shop {
             workers: Arc::new(Semaphore::new(n_workers)),
             ids: Ids::new(),
             dir: dir.to_owned(),
+            metrics: Metrics::default(),
             engine,
             model_version,
             limits,

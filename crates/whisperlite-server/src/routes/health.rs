@@ -1,12 +1,15 @@
-//! `/health/live` and `/health/ready`: what an orchestrator asks.
+//! `/health/live`, `/health/ready` and `/metrics`: what an orchestrator and a monitor ask.
 
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::extract::JsonAnswer;
+use crate::problem::Problem;
 use crate::shop::Shop;
 
 /// The process answers.
@@ -38,4 +41,16 @@ pub(crate) async fn live() -> JsonAnswer<Live> {
 pub(crate) async fn ready(State(shop): State<Arc<Shop>>) -> JsonAnswer<Ready> {
     let n_items = shop.engine.catalog().n_items();
     JsonAnswer(Ready { status: "ready", model_version: shop.model_version.clone(), n_items })
+}
+
+/// The type of the text that Prometheus reads.
+const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// How often, how long, and with what end.
+#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, description = "Numbers for Prometheus, as text", body = String, content_type = "text/plain")))]
+pub(crate) async fn metrics(State(shop): State<Arc<Shop>>) -> Response {
+    match shop.metrics.text() {
+        Ok(text) => ([(header::CONTENT_TYPE, PROMETHEUS_TEXT)], text).into_response(),
+        Err(error) => Problem::internal(&error).into_response(),
+    }
 }

@@ -37,6 +37,27 @@ fn more_requests_than_allowed_are_told_to_come_back() {
     assert_eq!(search().status, 200, "afterwards all is well");
 }
 
+#[test]
+fn requests_are_counted_by_path_and_end_and_by_nothing_else() {
+    let asked = Asked::new();
+    asked.post("/v1/search", &json!({"q": "dress"}));
+    asked.post("/v1/search", &json!({"q": "coat"}));
+    for id in ["a-secret-id", "another"] {
+        assert_eq!(asked.get(&format!("/v1/items/{id}")).status, 404);
+    }
+    asked.get("/nowhere");
+    let reply = asked.get("/metrics");
+    assert_eq!((reply.status.as_u16(), reply.text.contains("a-secret-id")), (200, false), "{}", reply.text);
+    for (labels, n) in [
+        (r#"method="POST",path="/v1/search",status="200""#, 2),
+        (r#"method="GET",path="/v1/items/{id}",status="404""#, 2),
+        (r#"method="GET",path="none",status="404""#, 1),
+    ] {
+        let line = format!("whisperlite_http_request_duration_seconds_count{{{labels}}} {n}\n");
+        assert!(reply.text.contains(&line), "{line}{}", reply.text);
+    }
+}
+
 /// A client that never sends the end of its body does not keep its place for ever.
 #[test]
 fn a_request_that_takes_too_long_is_given_up() {

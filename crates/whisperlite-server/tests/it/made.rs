@@ -152,7 +152,8 @@ impl Asked {
         let response = app.oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Reply { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default(), bytes: bytes.to_vec() }
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Reply { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text }
     }
 
     /// Another connection to the store's file.
@@ -181,8 +182,9 @@ fn runtime() -> tokio::runtime::Runtime {
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// As JSON; null if it is none.
     pub(crate) body: Value,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) text: String,
 }
 
 impl Reply {

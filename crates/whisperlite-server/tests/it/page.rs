@@ -18,7 +18,7 @@ fn every_part_that_the_page_names_is_there_and_none_is_elsewhere() {
     );
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("default-src 'none'") && !policy.contains("http"), "{policy}");
-    let mut parts = vec![String::from_utf8(page.bytes).unwrap()];
+    let mut parts = vec![page.text];
     let mut left = addresses(&parts[0]);
     assert_eq!(left, ["/page/style.css", "/page/app.js"]);
     left.push("/page/server.js".to_owned());
@@ -27,9 +27,8 @@ fn every_part_that_the_page_names_is_there_and_none_is_elsewhere() {
         assert_eq!(reply.status, 200, "{address}");
         assert_eq!(reply.headers["x-content-type-options"], "nosniff");
         if address.ends_with(".js") {
-            let script = String::from_utf8(reply.bytes).unwrap();
-            left.extend(addresses(&script));
-            parts.push(script);
+            left.extend(addresses(&reply.text));
+            parts.push(reply.text);
         }
     }
     assert!(parts.iter().all(|part| !part.contains("://")), "the page asks nobody but its own server");
@@ -56,7 +55,7 @@ fn pictures_in_the_store_are_shown_and_those_of_the_net_are_not_fetched() {
     let (asked, [here, in_the_net]) = Asked::pictured("drawn.png", b"what a picture holds");
     let reply = asked.get(&format!("/page/pictures/{here}"));
     assert_eq!((reply.status.as_u16(), &reply.headers["content-type"]), (200, &"image/png".parse().unwrap()));
-    assert_eq!(reply.bytes, b"what a picture holds");
+    assert_eq!(reply.text, "what a picture holds");
     asked.get(&format!("/page/pictures/{in_the_net}")).assert_problem(404, "not_found", None);
     asked.get("/page/pictures/nobody").assert_problem(404, "unknown_item", None);
     let (asked, [no_picture, _]) = Asked::pictured("notes.txt", b"not for the eyes of others");
