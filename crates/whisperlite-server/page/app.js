@@ -105,7 +105,6 @@ function card(hit, position, queryId) {
   part(".quiet").textContent = [hit.category.split(" > ").at(-1), price].filter(Boolean).join(" · ");
   const image = /** @type {HTMLImageElement} */ (part("img"));
   image.addEventListener("load", () => { image.hidden = false; });
-  image.loading = "eager";
   image.src = `/page/pictures/${encodeURIComponent(hit.item_id)}`;
   if (hit.explanation) explain(part("details"), hit.explanation);
   part(".like").addEventListener("click", () => {

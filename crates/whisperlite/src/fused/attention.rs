@@ -84,10 +84,10 @@ fn attend_head(
         let key = &row[at_key..][..width];
         lines.iter_mut().zip(key).for_each(|(line, value)| line[position % SIDE_BY_SIDE] = *value);
     }
-    let n_shared = heads.shared.iter().len();
+    let (n, n_shared) = (rows().count(), heads.shared.iter().len());
     for (index, (query, out)) in heads.queries.iter().zip(out.chunks_exact_mut(heads.n_heads * width)).enumerate() {
         let query = &query[at_query..][..width];
-        let n_seen = rows().count().min(n_shared.saturating_add(n_seen(index)));
+        let n_seen = n.min(n_shared.saturating_add(n_seen(index)));
         for (scores, keys) in scores.iter_mut().zip(keys.chunks_exact(width)).take(n_seen.div_ceil(SIDE_BY_SIDE)) {
             let mut sums = [0.0; SIDE_BY_SIDE];
             for (value, keys) in query.iter().zip(keys) {
