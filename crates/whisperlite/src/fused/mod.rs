@@ -35,4 +35,4 @@ pub(crate) use packed::{PANEL, PackedMatrix};
 pub(crate) use perceptron::perceptron;
 pub(crate) use rows::{add_to_rows, gated, gelu_tanh, layer_norm};
 pub(crate) use unit_rows::unit_rows;
-pub(crate) use vectors::{softmax, vectorised};
+pub(crate) use vectors::{dot, softmax, vectorised};

@@ -15,7 +15,7 @@ pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
 
 /// The inner product.
 #[inline(always)]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let (mut a, mut b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
     let mut sums = [0.0; LANES];
     for (a, b) in a.by_ref().zip(b.by_ref()) {

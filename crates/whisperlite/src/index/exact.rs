@@ -5,8 +5,9 @@ use std::fmt;
 use burn::tensor::{Device, Tensor, TensorData};
 use rayon::prelude::*;
 
+use super::IndexError;
 use crate::fused::{Matrix, Values, product, values_of};
-use crate::metrics::{NonFiniteScore, Ranked, TopK};
+use crate::metrics::{Ranked, TopK};
 
 /// Queries that are scored together by one thread.
 const QUERIES_PER_BLOCK: usize = 512;
@@ -22,22 +23,6 @@ pub struct ExactIndex {
     items: Values,
     /// `[dim, n_items]`
     items_transposed: Tensor<2>,
-}
-
-/// Vectors that an index cannot search.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum IndexError {
-    /// A matrix is not a whole number of rows.
-    #[error("{n_values} values are no whole number of vectors of length {dim}")]
-    Shape {
-        /// Values in the matrix.
-        n_values: usize,
-        /// Length of a vector.
-        dim: usize,
-    },
-    /// A product is no number.
-    #[error(transparent)]
-    NonFinite(#[from] NonFiniteScore),
 }
 
 impl ExactIndex {
