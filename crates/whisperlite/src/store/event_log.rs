@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::error::Unplaced;
+use super::keys::{self, ApiKey, KeyHash, NewKey, Revocation};
 use super::load::event_type_name;
 use super::{FILE_NAME, StoreError, schema};
 use crate::catalog::{EventType, RequestSource, TimeKind};
@@ -77,6 +78,26 @@ impl EventLog {
     pub fn add(&mut self, event: &ServedEvent) -> Result<Recorded, StoreError> {
         add(&mut self.connection, self.time_kind, event).map_err(|error| error.at(&self.path))
     }
+
+    /// Adds a key.
+    pub fn add_key(&mut self, key: &NewKey) -> Result<ApiKey, StoreError> {
+        keys::add(&self.connection, &self.path, key).map_err(|error| error.at(&self.path))
+    }
+
+    /// All keys, the revoked ones too, oldest first.
+    pub fn keys(&mut self) -> Result<Vec<ApiKey>, StoreError> {
+        keys::all(&self.connection, &self.path).map_err(|error| error.at(&self.path))
+    }
+
+    /// The key of a hash, be it revoked or not.
+    pub fn find_key(&mut self, hash: &KeyHash) -> Result<Option<ApiKey>, StoreError> {
+        keys::find(&self.connection, &self.path, hash).map_err(|error| error.at(&self.path))
+    }
+
+    /// Makes a key open nothing any more.
+    pub fn revoke_key(&mut self, key_id: i64) -> Result<Revocation, StoreError> {
+        keys::revoke(&self.connection, key_id).map_err(|error| error.at(&self.path))
+    }
 }
 
 impl Drop for EventLog {
@@ -113,7 +134,7 @@ fn add(connection: &mut Connection, time_kind: TimeKind, event: &ServedEvent) ->
     if transaction.prepare_cached("SELECT 1 FROM events WHERE event_id = ?1")?.exists([&event.event_id])? {
         return Ok(Recorded::Repeated);
     }
-    let item_sql = "SELECT item_key FROM items WHERE item_id = ?1";
+    let item_sql = "SELECT item_key FROM items WHERE item_id = ?1 AND NOT removed";
     let item: Option<i64> =
         transaction.prepare_cached(item_sql)?.query_row([&event.item_id], |row| row.get(0)).optional()?;
     let Some(item) = item else { return Ok(Recorded::UnknownItem) };
@@ -132,14 +153,15 @@ fn add(connection: &mut Connection, time_kind: TimeKind, event: &ServedEvent) ->
             transaction.prepare_cached(sql)?.query_row([user], |row| row.get(0))?
         }
     };
-    let sql = "INSERT INTO events (event_id, user_key, item_key, request_key, event_type, timestamp, value)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sequence = schema::sequence(&transaction)? + 1;
+    let sql = "INSERT INTO events (event_key, event_id, user_key, item_key, request_key, event_type, timestamp, value)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let type_name = event_type_name(event.event_type);
-    let values = params![event.event_id, user, item, request, type_name, timestamp, event.value];
+    let values = params![sequence, event.event_id, user, item, request, type_name, timestamp, event.value];
     transaction.prepare_cached(sql)?.execute(values)?;
     let ServedEvent { session_id, query_id, position, .. } = event;
     let sql = "INSERT INTO served_events (event_key, session_id, query_id, position) VALUES (?1, ?2, ?3, ?4)";
-    let values = params![transaction.last_insert_rowid(), session_id, query_id, position];
+    let values = params![sequence, session_id, query_id, position];
     transaction.prepare_cached(sql)?.execute(values)?;
     schema::remove_meta(&transaction, "data_hash")?;
     transaction.commit()?;

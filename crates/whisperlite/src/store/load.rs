@@ -1,5 +1,6 @@
 //! From the tables to the [`Catalog`]: keys become indices into sorted tables.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use rusqlite::{Connection, Row};
@@ -69,14 +70,18 @@ fn items(connection: &Connection, dir: &Path) -> Result<(KeyMap, Vec<Item>), Unp
     Ok((indices, items))
 }
 
-/// Calls `visit` with the key and the content of every item.
+/// What [`item`] reads, after the key.
+pub(super) const ITEM_COLUMNS: &str = "item_key, item_id, title, text, category, price, image, attributes";
+
+/// Calls `visit` with the key and the content of every item that is not removed.
 pub(super) fn for_each_item(
     connection: &Connection,
     dir: &Path,
     order: &str,
     visit: &mut dyn FnMut(i64, Item) -> Result<(), Unplaced>,
 ) -> Result<(), Unplaced> {
-    let sql = format!("SELECT item_key, item_id, title, text, category, price, image, attributes FROM items {order}");
+    let is_there = schema::is_there(connection)?;
+    let sql = format!("SELECT {ITEM_COLUMNS} FROM items WHERE {is_there} {order}");
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -85,7 +90,8 @@ pub(super) fn for_each_item(
     Ok(())
 }
 
-fn item(row: &Row<'_>, dir: &Path) -> Result<Item, Unplaced> {
+/// The item of a row of [`ITEM_COLUMNS`].
+pub(super) fn item(row: &Row<'_>, dir: &Path) -> Result<Item, Unplaced> {
     let attributes = serde_json::from_str(row.get_ref(7)?.as_str().map_err(rusqlite::Error::from)?);
     Ok(Item {
         item_id: row.get(1)?,
@@ -112,10 +118,14 @@ fn sorted_texts(connection: &Connection, sql: &str) -> Result<(KeyMap, Vec<Strin
 
 fn events(connection: &Connection, dir: &Path, info: &StoreInfo, indices: &Indices) -> Result<Vec<Event>, Unplaced> {
     let sql = "SELECT user_key, item_key, request_key, event_type, timestamp, value FROM events ORDER BY event_key";
+    let removed = removed_items(connection)?;
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
+        if !removed.is_empty() && removed.contains(&row.get(1)?) {
+            continue;
+        }
         events.push(event(row, dir, indices)?);
     }
     // The sorts are stable, so the order of insertion decides among equals.
@@ -124,6 +134,13 @@ fn events(connection: &Connection, dir: &Path, info: &StoreInfo, indices: &Indic
         TimeKind::Order => events.sort_by_key(|event| (event.user_idx, event.timestamp)),
     }
     Ok(events)
+}
+
+/// The keys of the items that are removed; few, as a rule.
+fn removed_items(connection: &Connection) -> Result<HashSet<i64>, Unplaced> {
+    let is_there = schema::is_there(connection)?;
+    let mut statement = connection.prepare(&format!("SELECT item_key FROM items WHERE NOT ({is_there})"))?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 fn event(row: &Row<'_>, dir: &Path, indices: &Indices) -> Result<Event, Unplaced> {
@@ -154,7 +171,8 @@ const EVENT_TYPES: [(&str, EventType); 8] = [
     ("dislike", EventType::Dislike),
 ];
 
-fn event_type(name: &str) -> Option<EventType> {
+/// The event type of a name in the table.
+pub(super) fn event_type(name: &str) -> Option<EventType> {
     EVENT_TYPES.iter().find(|(n, _)| *n == name).map(|(_, event_type)| *event_type)
 }
 

@@ -10,6 +10,7 @@
 mod error;
 mod event_log;
 mod hash;
+mod keys;
 mod load;
 mod schema;
 mod staging;
@@ -22,6 +23,7 @@ use serde::Serialize;
 
 pub use self::error::StoreError;
 pub use self::event_log::{EventLog, Recorded, ServedEvent};
+pub use self::keys::{ApiKey, KeyHash, NewKey, Revocation, Scope, unix_now};
 pub use self::schema::FORMAT_VERSION;
 use self::writer::Writer;
 use crate::catalog::import::{self, ImportOptions, ImportSummary};

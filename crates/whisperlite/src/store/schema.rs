@@ -11,8 +11,9 @@ use crate::catalog::{RequestSource, StoreInfo, TimeKind};
 
 /// Version of the tables below. Every version that was ever written has a fixture that a test opens.
 ///
-/// Version 1 lacked `served_events`, and nothing else: it is read as it is, and brought up to date by whoever writes.
-pub const FORMAT_VERSION: i64 = 2;
+/// Version 1 lacked `served_events`; version 2 lacked what [`CHANGES`] adds. Both are read as they are, and brought up to date by
+/// whoever writes.
+pub const FORMAT_VERSION: i64 = 3;
 
 /// The oldest version that is read.
 const OLDEST_VERSION: i64 = 1;
@@ -37,7 +38,7 @@ const TABLES: &str = "
     ) STRICT;
     CREATE TABLE users (user_key INTEGER PRIMARY KEY, user_id TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE requests (request_key INTEGER PRIMARY KEY, request TEXT NOT NULL UNIQUE) STRICT;
-    -- event_key grows with every event, so it is the order of insertion.
+    -- event_key grows with every event, so it is the order of insertion. Since version 3 it is the event's sequence number.
     CREATE TABLE events (
         event_key INTEGER PRIMARY KEY,
         event_id ANY NOT NULL UNIQUE, -- the source's own id as text, or a hash of 16 bytes
@@ -57,6 +58,29 @@ const SERVED_EVENTS: &str = "
         session_id TEXT,
         query_id TEXT,    -- of the answer in which the item was found
         position INTEGER  -- in that answer, from 1
+    ) STRICT;
+";
+
+/// What version 3 added: items that are removed but not forgotten, what happened to items, and the keys of clients.
+///
+/// Events and what happens to items are numbered by one row of numbers, the *sequence*: an event's is its `event_key`, and the
+/// next number is always greater than all in both tables. Writers come one after the other, so this is the order of commits.
+/// What was there before version 3 has no rows here: who follows begins with the whole catalog.
+const CHANGES: &str = "
+    ALTER TABLE items ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX removed_items ON items (item_key) WHERE removed;
+    -- What an item is now stands in its row; here stands only that it was put or removed.
+    CREATE TABLE item_changes (
+        sequence INTEGER PRIMARY KEY,
+        item_key INTEGER NOT NULL REFERENCES items
+    ) STRICT;
+    CREATE TABLE api_keys (
+        key_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        hash BLOB NOT NULL UNIQUE,   -- SHA-256 of the key, which is not kept
+        scopes TEXT NOT NULL,        -- names, joined by commas
+        created_at INTEGER NOT NULL, -- Unix seconds, like the next
+        revoked_at INTEGER
     ) STRICT;
 ";
 
@@ -95,12 +119,37 @@ pub(super) fn into_one_file(connection: &Connection) -> Result<bool, Unplaced> {
 
 /// Brings the tables up to date, inside the caller's transaction.
 pub(super) fn migrate(connection: &Connection) -> Result<(), Unplaced> {
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found < FORMAT_VERSION {
+    let found = version(connection)?;
+    if found < 2 {
         connection.execute_batch(SERVED_EVENTS)?;
+    }
+    if found < 3 {
+        connection.execute_batch(CHANGES)?;
+    }
+    if found < FORMAT_VERSION {
         connection.pragma_update(None, "user_version", FORMAT_VERSION)?;
     }
     Ok(())
+}
+
+fn version(connection: &Connection) -> Result<i64, Unplaced> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// The condition by which a statement over `items` leaves out those that are removed; in a store of an earlier version none is.
+pub(super) fn is_there(connection: &Connection) -> Result<&'static str, Unplaced> {
+    Ok(if version(connection)? < 3 { "1" } else { "NOT removed" })
+}
+
+/// The number of the last event or change of an item; 0 if there was none.
+pub(super) fn sequence(connection: &Connection) -> Result<i64, Unplaced> {
+    let events = "SELECT COALESCE(MAX(event_key), 0) FROM events";
+    let last = |sql: &str| connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0));
+    let of_events = last(events)?;
+    if version(connection)? < 3 {
+        return Ok(of_events);
+    }
+    Ok(of_events.max(last("SELECT COALESCE(MAX(sequence), 0) FROM item_changes")?))
 }
 
 /// Opens the file of a store to be.
@@ -119,6 +168,7 @@ fn connect(path: &Path, extra: OpenFlags) -> Result<Connection, StoreError> {
 pub(super) fn create_tables(connection: &Connection) -> Result<(), Unplaced> {
     connection.execute_batch(TABLES)?;
     connection.execute_batch(SERVED_EVENTS)?;
+    connection.execute_batch(CHANGES)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", FORMAT_VERSION)?;
     Ok(())

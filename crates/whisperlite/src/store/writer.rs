@@ -1,7 +1,7 @@
 //! One transaction on a store.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,10 @@ pub(super) struct Writer {
     items: HashMap<String, i64>,
     users: HashMap<String, i64>,
     requests: HashMap<String, i64>,
+    /// The number of the last change.
+    sequence: i64,
+    /// Items of which it is already written down that they changed: a reader sees the import whole, and so once is enough.
+    changed: HashSet<i64>,
 }
 
 enum Place {
@@ -54,7 +58,9 @@ impl Writer {
         let items = keys(&connection, "SELECT item_id, item_key FROM items")?;
         let users = keys(&connection, "SELECT user_id, user_key FROM users")?;
         let requests = keys(&connection, "SELECT request, request_key FROM requests")?;
-        let writer = Self { dir: dir.to_owned(), connection, place, items, users, requests };
+        let sequence = schema::sequence(&connection)?;
+        let changed = HashSet::new();
+        let writer = Self { dir: dir.to_owned(), connection, place, items, users, requests, sequence, changed };
         if schema::meta(&writer.connection, "dataset")?.is_none() {
             let absolute =
                 std::path::absolute(dir).map_err(|source| StoreError::Io { path: dir.to_owned(), source })?;
@@ -103,7 +109,7 @@ impl Writer {
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                    ON CONFLICT (item_id) DO UPDATE SET title = excluded.title, text = excluded.text,
                        category = excluded.category, price = excluded.price, image = excluded.image,
-                       attributes = excluded.attributes, described = excluded.described
+                       attributes = excluded.attributes, described = excluded.described, removed = 0
                    RETURNING item_key";
         let attributes = serde_json::Value::from_iter(item.attributes.clone()).to_string();
         let described = origin == Origin::Described;
@@ -112,7 +118,27 @@ impl Writer {
         let image = item.image.as_deref().map(|image| self.place_of(image));
         let values = params![item_id, title, text, category, price, image, attributes, described];
         let key = statement.query_row(values, |row| row.get(0))?;
+        drop(statement);
         self.items.insert(item.item_id.clone(), key);
+        self.write_change(key)
+    }
+
+    fn write_item_text(&mut self, item_id: &str, text: &str) -> Result<(), Unplaced> {
+        let sql = "UPDATE items SET text = ?2 WHERE item_id = ?1";
+        self.connection.prepare_cached(sql)?.execute([item_id, text])?;
+        match self.items.get(item_id) {
+            Some(&item_key) => self.write_change(item_key),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes down that an item changed.
+    fn write_change(&mut self, item_key: i64) -> Result<(), Unplaced> {
+        if self.changed.insert(item_key) {
+            self.sequence += 1;
+            let sql = "INSERT INTO item_changes (sequence, item_key) VALUES (?1, ?2)";
+            self.connection.prepare_cached(sql)?.execute([self.sequence, item_key])?;
+        }
         Ok(())
     }
 
@@ -142,18 +168,21 @@ impl Writer {
             Some(request) => Some(key_of(connection, request_sql, &mut self.requests, request)?),
             None => None,
         };
-        let sql = "INSERT INTO events (event_id, user_key, item_key, request_key, event_type, timestamp, value)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        self.sequence += 1;
+        let sql =
+            "INSERT INTO events (event_key, event_id, user_key, item_key, request_key, event_type, timestamp, value)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let (id, event_type) = (sql_value(&event.event_id), event_type_name(event.event_type));
-        let values = params![id, user, item, request, event_type, event.timestamp, event.value];
+        let values = params![self.sequence, id, user, item, request, event_type, event.timestamp, event.value];
         self.connection.prepare_cached(sql)?.execute(values)?;
         Ok(true)
     }
 
     fn count_all(&self) -> Result<TargetCounts, Unplaced> {
-        let sql = "SELECT (SELECT COUNT(*) FROM items), (SELECT COUNT(*) FROM users), COUNT(*), COUNT(request_key),
-                          (SELECT COUNT(*) FROM requests), MIN(timestamp), MAX(timestamp),
-                          (SELECT COUNT(image) FROM items) FROM events";
+        let sql = "SELECT (SELECT COUNT(*) FROM items WHERE NOT removed), (SELECT COUNT(*) FROM users), COUNT(*),
+                          COUNT(request_key), (SELECT COUNT(*) FROM requests), MIN(timestamp), MAX(timestamp),
+                          (SELECT COUNT(image) FROM items WHERE NOT removed)
+                   FROM events WHERE item_key NOT IN (SELECT item_key FROM items WHERE removed)";
         Ok(self.connection.query_row(sql, [], |row| {
             let count = |column: usize| row.get::<_, i64>(column).map(i64::unsigned_abs);
             Ok(TargetCounts {
@@ -192,7 +221,7 @@ impl Target for Writer {
     }
 
     fn has_described_items(&self) -> Result<bool, TargetError> {
-        let sql = "SELECT 1 FROM items WHERE described LIMIT 1";
+        let sql = "SELECT 1 FROM items WHERE described AND NOT removed LIMIT 1";
         let exists = self.connection.prepare_cached(sql).and_then(|mut statement| statement.exists([]));
         Ok(self.placed(exists.map_err(Unplaced::from))?)
     }
@@ -207,10 +236,8 @@ impl Target for Writer {
     }
 
     fn put_item_text(&mut self, item_id: &str, text: &str) -> Result<(), TargetError> {
-        let sql = "UPDATE items SET text = ?2 WHERE item_id = ?1";
-        let updated = self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([item_id, text]));
-        self.placed(updated.map_err(Unplaced::from))?;
-        Ok(())
+        let written = self.write_item_text(item_id, text);
+        Ok(self.placed(written)?)
     }
 
     fn for_each_item(&self, visit: &mut dyn FnMut(Item)) -> Result<(), TargetError> {

@@ -1,14 +1,16 @@
 //! Single events: stored once, on the disk when they are acknowledged, in stores of every version.
 
-use std::path::Path;
+use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 use whisperlite::catalog::import::{Format, ImportOptions};
 use whisperlite::catalog::{EventType, TimeKind};
 use whisperlite::progress::Silent;
-use whisperlite::store::{EventLog, FORMAT_VERSION, Recorded, ServedEvent, Store, StoreError, WriteMode};
+use whisperlite::store::{
+    EventLog, FORMAT_VERSION, NewKey, Recorded, Revocation, Scope, ServedEvent, Store, StoreError, WriteMode,
+};
 
-use crate::support::{Folder, event_lines};
+use crate::support::{Folder, event_lines, store_of_version};
 
 fn view(event_id: &str, user_id: &str, item_id: &str) -> ServedEvent {
     ServedEvent {
@@ -25,11 +27,10 @@ fn view(event_id: &str, user_id: &str, item_id: &str) -> ServedEvent {
     }
 }
 
-/// A folder with the store of version 1 that the first program wrote.
-fn version_1() -> Folder {
+/// A folder with a store that a program of an earlier format wrote.
+fn folder_of_version(version: u32) -> Folder {
     let folder = Folder::new();
-    let fixture = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/store-v1/store.sqlite"));
-    std::fs::copy(fixture, folder.path().join("store.sqlite")).unwrap();
+    std::fs::copy(store_of_version(version), folder.path().join("store.sqlite")).unwrap();
     folder
 }
 
@@ -39,10 +40,16 @@ fn version(folder: &Folder) -> i64 {
 }
 
 #[test]
-fn a_store_of_version_1_is_brought_up_to_date_by_whoever_writes() {
-    let folder = version_1();
+fn a_store_of_an_earlier_version_is_brought_up_to_date_by_whoever_writes() {
+    for (earlier, users) in [(1, &["ann", "ben", "cleo"][..]), (2, &["ann", "ben", "cleo", "session:42"])] {
+        is_brought_up_to_date(earlier, users);
+    }
+}
+
+fn is_brought_up_to_date(earlier: u32, users: &[&str]) {
+    let folder = folder_of_version(earlier);
     let before = Store::open(folder.path()).unwrap().catalog().unwrap();
-    assert_eq!(version(&folder), 1, "reading changes nothing");
+    assert_eq!(version(&folder), i64::from(earlier), "reading changes nothing");
     let mut log = EventLog::open(folder.path()).unwrap();
     assert_eq!((version(&folder), log.time_kind()), (FORMAT_VERSION, TimeKind::Unix));
     assert_eq!(log.add(&view("a", "cleo", "s1")).unwrap(), Recorded::New { timestamp: 1_800_000_000 });
@@ -53,10 +60,10 @@ fn a_store_of_version_1_is_brought_up_to_date_by_whoever_writes() {
     assert_eq!(folder.names(), ["store.sqlite"], "a store that nobody writes is one file");
     let store = Store::open(folder.path()).unwrap();
     let after = store.catalog().unwrap();
-    assert_eq!(after.user_ids, ["ann", "ben", "cleo"], "what is refused brings nobody with it");
+    assert_eq!(after.user_ids, users, "what is refused brings nobody with it");
     let expected = [event_lines(&before), vec!["cleo s1 rain coat".to_owned()]].concat();
     assert_eq!((event_lines(&after), event_lines(&while_open)), (expected.clone(), expected));
-    assert_eq!(after.events[3].event_type, EventType::View);
+    assert_eq!(after.events.last().unwrap().event_type, EventType::View);
     assert!(after.info.data_hash != before.info.data_hash && after.info.data_hash == while_open.info.data_hash);
     assert_eq!(after.info.data_hash.len(), 64);
 }
@@ -107,4 +114,28 @@ fn there_is_no_log_without_a_store() {
     let folder = Folder::new();
     assert!(matches!(EventLog::open(folder.path()).unwrap_err(), StoreError::Missing { .. }));
     assert!(folder.names().is_empty());
+}
+
+#[test]
+fn keys_are_found_by_their_hash_and_revoked_by_their_number() {
+    let folder = folder_of_version(1);
+    let mut log = EventLog::open(folder.path()).unwrap();
+    let key = |name: &str, byte, scopes: &[Scope]| NewKey {
+        name: name.to_owned(),
+        hash: [byte; 32],
+        scopes: BTreeSet::from_iter(scopes.iter().copied()),
+    };
+    let shop = log.add_key(&key("the shop", 1, &[Scope::Write, Scope::Search])).unwrap();
+    let nightly = log.add_key(&key("nightly", 2, &[Scope::Admin])).unwrap();
+    log.add_key(&key("the same again", 1, &[])).unwrap_err();
+    assert_eq!(log.keys().unwrap(), [shop.clone(), nightly.clone()]);
+    assert_eq!((shop.scopes.len(), shop.revoked_at), (2, None));
+    assert!(shop.created_at > 1_700_000_000);
+    assert_eq!(log.find_key(&[2; 32]).unwrap(), Some(nightly.clone()));
+    assert_eq!(log.find_key(&[3; 32]).unwrap(), None);
+    assert_eq!(log.revoke_key(nightly.key_id).unwrap(), Revocation::Revoked);
+    assert_eq!(log.revoke_key(nightly.key_id).unwrap(), Revocation::RevokedBefore);
+    assert_eq!(log.revoke_key(99).unwrap(), Revocation::UnknownKey);
+    let other = EventLog::open(folder.path()).unwrap().find_key(&[2; 32]).unwrap().unwrap();
+    assert!(other.revoked_at.is_some() && other.name == "nightly", "{other:?}");
 }

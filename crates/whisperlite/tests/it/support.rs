@@ -83,3 +83,8 @@ pub(crate) fn real_data(name: &str) -> Option<PathBuf> {
     eprintln!("SKIPPED: {} is absent; set WHISPERLITE_DATA to the folder of real data", path.display());
     None
 }
+
+/// The file of a store that a program of an earlier format wrote.
+pub(crate) fn store_of_version(version: u32) -> PathBuf {
+    PathBuf::from(format!("{}/tests/fixtures/store-v{version}/store.sqlite", env!("CARGO_MANIFEST_DIR")))
+}
