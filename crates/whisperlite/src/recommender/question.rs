@@ -99,6 +99,6 @@ pub enum Reasons {
     /// Scores only.
     #[default]
     Without,
-    /// With an [`Explanation`] for every hit.
+    /// With an [`Explanation`](super::Explanation) for every hit.
     With,
 }
