@@ -3,10 +3,11 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use whisperlite::catalog::facets::Facet;
 use whisperlite::catalog::filter::{Filter, known_fields};
 use whisperlite::encoder::Picture;
-use whisperlite::recommender::{Answer, Explanation, Note, Question, Reasons, SeenItems};
+use whisperlite::recommender::{Answer, Explanation, Note, Order, Question, Reasons, SeenItems, Share};
 
 use crate::opened::Opened;
 use crate::ui::Ui;
@@ -38,9 +39,32 @@ pub(crate) struct RecommendArgs {
     /// Say how much the words, the taste and the popularity gave, and which past items spoke
     #[arg(long)]
     explain: bool,
+    /// In which order: anything but relevance is one of the 200 most relevant, or of all where nothing is asked for
+    #[arg(long, value_name = "ORDER", value_enum, default_value_t)]
+    sort: Sort,
+    /// How much it counts that items are unlike each other, from 0 to 1
+    #[arg(long, value_name = "0-1", default_value = "0", conflicts_with = "sort")]
+    diversity: Share,
+    /// How much of what the person adds to the words is taken, from 0 (the words alone) to 1
+    #[arg(long, value_name = "0-1", default_value = "1")]
+    personalization: Share,
+    /// Also count the values of a field (category, price, an attribute) over all items that match. May be given several times
+    #[arg(long = "facet", value_name = "FIELD")]
+    facets: Vec<String>,
     /// Also answer with items that the person had before
     #[arg(long)]
     include_seen: bool,
+}
+
+/// See [`Order`].
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Sort {
+    #[default]
+    Relevance,
+    PriceAsc,
+    PriceDesc,
+    /// By the first of the attributes released_at, created_at and published_at
+    Newest,
 }
 
 const EXAMPLES: &str = "\
@@ -65,6 +89,15 @@ pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
         user_id: args.user,
         filter: args.filter,
         limit: args.k,
+        order: match args.sort {
+            Sort::Relevance if args.diversity == Share::NOTHING => Order::Relevance,
+            Sort::Relevance => Order::Diverse(args.diversity),
+            Sort::PriceAsc => Order::PriceAscending,
+            Sort::PriceDesc => Order::PriceDescending,
+            Sort::Newest => Order::Newest,
+        },
+        personalization: args.personalization,
+        facets: args.facets,
         seen: if args.include_seen { SeenItems::Allowed } else { SeenItems::LeftOut },
         reasons: if args.explain { Reasons::With } else { Reasons::Without },
         ..Question::default()
@@ -87,7 +120,22 @@ fn text(answer: &Answer) -> Result<String, std::fmt::Error> {
             explain(&mut out, explanation)?;
         }
     }
+    for (field, facet) in &answer.facets {
+        count(&mut out, field, facet)?;
+    }
     Ok(out)
+}
+
+/// Values that a terminal shows of one field.
+const MAX_VALUES_SHOWN: usize = 10;
+
+fn count(out: &mut String, field: &str, facet: &Facet) -> std::fmt::Result {
+    write!(out, "{field}: {} values", facet.n_values)?;
+    if let Some(range) = facet.range {
+        write!(out, " from {} to {}", range.min, range.max)?;
+    }
+    writeln!(out)?;
+    facet.values.iter().take(MAX_VALUES_SHOWN).try_for_each(|value| writeln!(out, "{:>8} {}", value.count, value.value))
 }
 
 fn explain(out: &mut String, explanation: &Explanation) -> std::fmt::Result {

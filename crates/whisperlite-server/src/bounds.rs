@@ -12,6 +12,8 @@ const MAX_REQUEST_CHARS: usize = 2_000;
 const MAX_FILTER_BYTES: usize = 16_384;
 /// Most items in a list of ids.
 const MAX_IDS: usize = 1_000;
+/// Most fields whose values are counted for one answer.
+const MAX_FACETS: usize = 20;
 /// Most items of one answer.
 pub(crate) const MAX_LIMIT: usize = 1_000;
 /// Most items before the first of an answer.
@@ -63,6 +65,15 @@ pub(crate) fn check_filter(filter: &str) -> Result<(), Problem> {
         return Err(Problem::new(Code::InvalidValue, detail).in_field("filter"));
     }
     Ok(())
+}
+
+/// Refuses too many fields to count.
+pub(crate) fn check_facets(facets: &[String]) -> Result<(), Problem> {
+    if facets.len() > MAX_FACETS {
+        let detail = format!("`facets` has {} fields, at most {MAX_FACETS} are counted", facets.len());
+        return Err(Problem::new(Code::InvalidValue, detail).in_field("facets"));
+    }
+    facets.iter().try_for_each(|field| check_id("facets", field))
 }
 
 /// Refuses a page beyond what is answered.

@@ -11,9 +11,6 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::{Code, Problem};
 
-/// Fields of the contract that are understood by later versions. To take no notice of them would answer another question.
-const LATER_FIELDS: [&str; 3] = ["facets", "diversity", "personalization"];
-
 /// A body of JSON.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
@@ -77,10 +74,6 @@ fn field_problem(message: &str, path: Option<String>) -> Problem {
     let named = message.split('`').nth(1).map(str::to_owned);
     if message.starts_with("unknown field") {
         let name = named.unwrap_or_default();
-        if LATER_FIELDS.contains(&name.as_str()) {
-            let detail = format!("`{name}` is not supported by this version: leave it out");
-            return Problem::new(Code::UnsupportedField, detail).in_field(name);
-        }
         return Problem::new(Code::UnknownField, message).in_field(name);
     }
     if message.starts_with("missing field") {
@@ -171,7 +164,6 @@ mod tests {
             ("{\"n\": 3, \"n\": 4}", "invalid_value", Some("n")),
             ("{\"n\": 3, \"words\": [\"a\", 7]}", "invalid_value", Some("words[1]")),
             ("{\"n\": 3, \"colour\": 1}", "unknown_field", Some("colour")),
-            ("{\"n\": 3, \"facets\": [\"colour\"]}", "unsupported_field", Some("facets")),
         ] {
             let found = problem(body);
             assert_eq!((&found["code"], found["field"].as_str()), (&code.into(), field), "{body}: {found}");

@@ -28,8 +28,6 @@ pub(crate) enum Code {
     MissingField,
     /// A field of no meaning.
     UnknownField,
-    /// A field of the contract that this version does not know yet.
-    UnsupportedField,
     /// The filter has a mistake.
     InvalidFilter,
     /// The picture cannot be used.
@@ -63,7 +61,6 @@ impl Code {
             | Self::InvalidValue
             | Self::MissingField
             | Self::UnknownField
-            | Self::UnsupportedField
             | Self::InvalidFilter
             | Self::InvalidImage
             | Self::ImagesNotSupported => StatusCode::BAD_REQUEST,
@@ -82,7 +79,6 @@ impl Code {
             Self::InvalidValue => "A value is not allowed",
             Self::MissingField => "A field is missing",
             Self::UnknownField => "A field is unknown",
-            Self::UnsupportedField => "A field is not supported yet",
             Self::InvalidFilter => "The filter has a mistake",
             Self::InvalidImage => "The picture cannot be used",
             Self::ImagesNotSupported => "This store does not see pictures",
@@ -197,6 +193,9 @@ impl From<RecommendError> for Problem {
     fn from(error: RecommendError) -> Self {
         match error {
             RecommendError::UnknownItem { item_id } => Self::unknown_item(&item_id),
+            error @ RecommendError::UnknownFacet { .. } => {
+                Self::new(Code::InvalidValue, error.to_string()).in_field("facets")
+            }
             RecommendError::Encoder(EncoderError::NoPictures { encoder }) => {
                 let detail = format!("this store's encoder, {encoder}, reads words only");
                 Self::new(Code::ImagesNotSupported, detail).in_field("image")

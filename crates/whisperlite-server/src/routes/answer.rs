@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde::Serialize;
 use utoipa::ToSchema;
 use whisperlite::catalog::Item;
+use whisperlite::catalog::facets::{Facet, FacetRange, FacetValue};
 use whisperlite::catalog::filter::Filter;
 use whisperlite::recommender::{Explanation, Hit, Note, Question};
 
@@ -18,14 +19,59 @@ use crate::shop::Shop;
 pub(crate) struct Answer {
     /// Names this answer: events that follow from it should carry it.
     query_id: String,
-    /// Best first.
+    /// Best first, or as sorted.
     hits: Vec<FoundItem>,
+    /// For each field that was to be counted, its values over all items that match.
+    facets: BTreeMap<String, FacetCounts>,
     /// How the question was understood, where it was not taken as it stands.
     notes: Vec<Remark>,
     /// Which model answered.
     model_version: String,
     /// Time of the work, without that of waiting for it.
     processing_time_ms: f64,
+}
+
+/// How many items have each value of a field.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FacetCounts {
+    /// The most frequent first, 100 at most; none of the price.
+    #[schema(max_items = 100)]
+    values: Vec<ValueCount>,
+    /// How many distinct values there are, listed or not.
+    n_values: usize,
+    /// The smallest and the largest value, where all are numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<ValueRange>,
+}
+
+/// A value with how many items have it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ValueCount {
+    /// A text that a filter takes: `field = "value"`.
+    value: String,
+    /// Items that match and have it.
+    count: usize,
+    /// Of a category, its level in the path, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<usize>,
+}
+
+/// Where numbers lie.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ValueRange {
+    /// The smallest.
+    min: f64,
+    /// The largest.
+    max: f64,
+}
+
+impl From<Facet> for FacetCounts {
+    fn from(facet: Facet) -> Self {
+        let Facet { values, n_values, range } = facet;
+        let value = |FacetValue { value, count, level }| ValueCount { value, count, level };
+        let range = range.map(|FacetRange { min, max }| ValueRange { min, max });
+        Self { values: values.into_iter().map(value).collect(), n_values, range }
+    }
 }
 
 /// An item of an answer.
@@ -143,6 +189,7 @@ pub(crate) fn answer(shop: &Shop, question: &Question, begin: Instant) -> Result
     Ok(Answer {
         query_id: shop.ids.next(),
         hits: answer.hits.into_iter().filter_map(found).collect(),
+        facets: answer.facets.into_iter().map(|(field, facet)| (field, facet.into())).collect(),
         notes,
         model_version: shop.model_version.clone(),
         processing_time_ms: begin.elapsed().as_secs_f64() * 1e3,

@@ -6,10 +6,12 @@ use std::time::Instant;
 use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
-use utoipa::ToSchema;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use whisperlite::encoder::Picture;
-use whisperlite::recommender::{Question, Reasons, SeenItems};
+use whisperlite::recommender::{Order, Question, Reasons, SeenItems, Share};
 
 use super::answer::{Answer, answer, read_filter};
 use crate::bounds;
@@ -53,40 +55,83 @@ pub(crate) struct SearchRequest {
     #[serde(default = "default_exclude_seen")]
     #[schema(default = true)]
     exclude_seen: bool,
+    /// In which order. Anything but relevance is an order of the 200 most relevant items that match, or of all that match
+    /// where nothing is asked for; `price_asc` and `price_desc` read the price, `newest` the first of the attributes
+    /// `released_at`, `created_at` and `published_at` (a date, a date and time, or a number). Items without it come last.
+    #[serde(default)]
+    #[schema(inline, default = "relevance")]
+    sort: Sort,
+    /// How much it counts that items are unlike each other, from 0 (not at all) to 1 (nothing else), among the 200 most
+    /// relevant. Goes with `sort` by relevance only.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1, default = 0)]
+    diversity: f32,
+    /// How much of what the person adds to the words is taken, from 0 (the words alone) to 1 (all that the model reads).
+    #[serde(default = "default_personalization")]
+    #[schema(minimum = 0, maximum = 1, default = 1)]
+    personalization: f32,
+    /// Fields whose values are to be counted over all items that match: `category`, `price`, or an attribute.
+    #[serde(default)]
+    #[schema(max_items = 20, example = json!(["category", "price"]))]
+    facets: Vec<String>,
     /// Whether to say why.
     #[serde(default)]
     explain: bool,
 }
 
-/// Who is to be recommended something.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RecommendRequest {
-    /// For whom.
-    user_id: Option<String>,
-    /// The visit of somebody who may not have said who they are.
-    session_id: Option<String>,
-    /// Ids of items that the person chose just now, newest first, on top of what the store knows.
-    #[serde(default)]
-    history: Vec<String>,
-    /// Only items that match.
-    #[schema(example = "category = \"Dresses\" AND price < 50")]
-    filter: Option<String>,
-    /// How many items, at most.
-    #[serde(default = "default_limit")]
-    #[schema(maximum = 1000, default = 10)]
-    limit: usize,
-    /// How many of the best items to leave out: those of the pages before.
-    #[serde(default)]
-    #[schema(maximum = 100_000)]
-    offset: usize,
-    /// Whether to leave out what the person touched before.
-    #[serde(default = "default_exclude_seen")]
-    #[schema(default = true)]
-    exclude_seen: bool,
-    /// Whether to say why.
-    #[serde(default)]
-    explain: bool,
+/// In which order items come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Sort {
+    /// The most relevant first.
+    #[default]
+    Relevance,
+    /// The cheapest first.
+    PriceAsc,
+    /// The dearest first.
+    PriceDesc,
+    /// The last to come into the shop first.
+    Newest,
+}
+
+/// Who is to be recommended something: a [`SearchRequest`] without what is asked for.
+#[derive(Debug)]
+pub(crate) struct RecommendRequest(SearchRequest);
+
+/// The fields of a search that say what is asked for.
+const ASKED_FOR: [&str; 3] = ["q", "like", "image"];
+
+impl<'de> Deserialize<'de> for RecommendRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let request = SearchRequest::deserialize(deserializer)?;
+        let given = [request.q.is_some(), !request.like.is_empty(), request.image.is_some()];
+        match ASKED_FOR.iter().zip(given).find(|(_, given)| *given) {
+            Some((field, _)) => {
+                let advice = "what is asked for goes to /v1/search";
+                Err(D::Error::custom(format!("unknown field `{field}`: {advice}")))
+            }
+            None => Ok(Self(request)),
+        }
+    }
+}
+
+impl PartialSchema for RecommendRequest {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = SearchRequest::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            object.description = Some("Who is to be recommended something.".to_owned());
+            ASKED_FOR.iter().for_each(|field| {
+                object.properties.remove(*field);
+            });
+        }
+        schema
+    }
+}
+
+impl ToSchema for RecommendRequest {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        SearchRequest::schemas(schemas);
+    }
 }
 
 /// Items of an answer, where nobody says how many.
@@ -98,12 +143,8 @@ fn default_exclude_seen() -> bool {
     true
 }
 
-impl From<RecommendRequest> for SearchRequest {
-    fn from(request: RecommendRequest) -> Self {
-        let RecommendRequest { user_id, session_id, history, filter, limit, offset, exclude_seen, explain } = request;
-        let (q, like, image) = (None, Vec::new(), None);
-        Self { q, like, image, user_id, session_id, history, filter, limit, offset, exclude_seen, explain }
-    }
+fn default_personalization() -> f32 {
+    Share::ALL.value()
 }
 
 /// Answer what somebody asks for, fitted to who asks.
@@ -141,7 +182,7 @@ pub(crate) async fn recommend(
     State(shop): State<Arc<Shop>>,
     JsonBody(request): JsonBody<RecommendRequest>,
 ) -> Result<JsonAnswer<Answer>, Problem> {
-    on_a_worker(&shop, move |shop| ask(shop, request.into())).await.map(JsonAnswer)
+    on_a_worker(&shop, move |shop| ask(shop, request.0)).await.map(JsonAnswer)
 }
 
 fn ask(shop: &Shop, request: SearchRequest) -> Result<Answer, Problem> {
@@ -155,7 +196,11 @@ fn ask(shop: &Shop, request: SearchRequest) -> Result<Answer, Problem> {
             return Err(Problem::unknown_item(unknown).in_field(field));
         }
     }
+    bounds::check_facets(&request.facets)?;
     let question = Question {
+        order: order(&request)?,
+        personalization: share("personalization", request.personalization)?,
+        facets: request.facets,
         filter: read_filter(shop, request.filter.as_deref())?,
         picture: request.image.as_deref().map(read_picture).transpose()?,
         request: request.q.unwrap_or_default(),
@@ -169,6 +214,25 @@ fn ask(shop: &Shop, request: SearchRequest) -> Result<Answer, Problem> {
         reasons: if request.explain { Reasons::With } else { Reasons::Without },
     };
     answer(shop, &question, begin)
+}
+
+fn share(field: &str, value: f32) -> Result<Share, Problem> {
+    Share::new(value).map_err(|error| Problem::new(Code::InvalidValue, format!("`{field}`: {error}")).in_field(field))
+}
+
+fn order(request: &SearchRequest) -> Result<Order, Problem> {
+    let diversity = share("diversity", request.diversity)?;
+    if diversity != Share::NOTHING && request.sort != Sort::Relevance {
+        let detail = "`diversity` is about items in the order of relevance: leave `sort` out, or `diversity`";
+        return Err(Problem::new(Code::InvalidValue, detail).in_field("diversity"));
+    }
+    Ok(match request.sort {
+        Sort::Relevance if diversity == Share::NOTHING => Order::Relevance,
+        Sort::Relevance => Order::Diverse(diversity),
+        Sort::PriceAsc => Order::PriceAscending,
+        Sort::PriceDesc => Order::PriceDescending,
+        Sort::Newest => Order::Newest,
+    })
 }
 
 /// A picture from base64, or from a `data:` address.

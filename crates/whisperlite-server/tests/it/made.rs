@@ -111,6 +111,17 @@ impl Asked {
         (asked, ids)
     }
 
+    /// A shop of which the first items have an attribute more, with these values.
+    pub(crate) fn with_attribute(name: &str, values: &[&str]) -> Self {
+        let set = |(offset, value): (usize, &&str)| {
+            format!(
+                "UPDATE items SET attributes = json_set(attributes, '$.{name}', '{value}')
+                 WHERE item_key = (SELECT item_key FROM items LIMIT 1 OFFSET {offset});"
+            )
+        };
+        Self::changed(Limits::default(), &values.iter().enumerate().map(set).collect::<String>())
+    }
+
     fn changed(limits: Limits, sql: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let store = home.path().join("store.sqlite");

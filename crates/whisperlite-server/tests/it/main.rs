@@ -7,4 +7,5 @@ mod limits;
 mod made;
 mod mistakes;
 mod page;
+mod refine;
 mod search;

@@ -6,6 +6,7 @@
 //! Not for: tensors, ranking, or anything learned.
 
 mod error;
+pub mod facets;
 pub mod filter;
 mod formats;
 pub mod import;

@@ -67,6 +67,16 @@ impl Item {
     }
 }
 
+impl Item {
+    /// When it came into the shop, to be compared with other items: what the first of the attributes `released_at`,
+    /// `created_at` and `published_at` says that it has, a date, a date and time, or a number of seconds.
+    pub fn released_at(&self) -> Option<i64> {
+        const NAMES: [&str; 3] = ["released_at", "created_at", "published_at"];
+        let text = NAMES.iter().find_map(|name| self.attributes.get(*name))?;
+        super::formats::seconds_of(text)
+    }
+}
+
 /// What a person did with an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]

@@ -2,15 +2,22 @@
 //!
 //! Not for: HTTP, printing, or training.
 
+mod answer;
 mod engine;
+mod order;
+mod question;
+mod share;
 
-use serde::Serialize;
+use std::collections::BTreeMap;
 
+pub use self::answer::{Answer, Explanation, Hit, Note, PastItemReason};
 pub use self::engine::{Engine, EngineParts};
-use crate::catalog::filter::Filter;
-use crate::catalog::{Catalog, EventType, user_of_session};
-use crate::encoder::{Encoder, EncoderError, Picture, added, normalize};
-use crate::metrics::{NonFiniteScore, top_k};
+pub use self::question::{N_RELEVANT, Order, Question, Reasons, SeenItems};
+pub use self::share::{NotAShare, Share};
+use crate::catalog::facets::{self, Facet, nearest_facets};
+use crate::catalog::{Catalog, EventType, Item, user_of_session};
+use crate::encoder::{Encoder, EncoderError, added, normalize};
+use crate::metrics::{NonFiniteScore, Ranked, top_k};
 use crate::model::{Ask, Person, Scorer};
 use crate::signals::{Histories, HistoryEntry, RecentDeeds};
 
@@ -18,158 +25,6 @@ use crate::signals::{Histories, HistoryEntry, RecentDeeds};
 const MAX_REASONS_TRIED: usize = 20;
 /// Past items named as reasons for one hit, at most.
 const MAX_REASONS: usize = 3;
-
-/// A question as a shell hands it over.
-#[derive(Debug, Clone, Default)]
-pub struct Question {
-    /// What is asked for, in words; empty for a recommendation without words.
-    pub request: String,
-    /// Items that what is asked for is like; the words then say what is to be different. They are not in the answer.
-    pub like: Vec<String>,
-    /// A picture that what is asked for is like.
-    pub picture: Option<Picture>,
-    /// Who asks; `None` for nobody in particular.
-    pub user_id: Option<String>,
-    /// The visit in which somebody asks, who may not have said who they are. What was done in it counts like what the
-    /// user did.
-    pub session_id: Option<String>,
-    /// Items that the person chose just now, newest first, on top of what the store knows.
-    pub history: Vec<String>,
-    /// Only items that match.
-    pub filter: Option<Filter>,
-    /// How many of the best items to leave out: those of the pages before.
-    pub offset: usize,
-    /// How many items to answer with, at most.
-    pub limit: usize,
-    /// Whether items that the person touched before may come again.
-    pub seen: SeenItems,
-    /// Whether each hit comes with its reasons.
-    pub reasons: Reasons,
-}
-
-/// What happens to items that the person touched before.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum SeenItems {
-    /// They are left out: the answer is something new.
-    #[default]
-    LeftOut,
-    /// They may come again, as in a shop for food.
-    Allowed,
-}
-
-/// Whether reasons are worked out, which costs some more scoring.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Reasons {
-    /// Scores only.
-    #[default]
-    Without,
-    /// With an [`Explanation`] for every hit.
-    With,
-}
-
-/// What was found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Answer {
-    /// What the person should know about how the question was understood.
-    pub notes: Vec<Note>,
-    /// Best first.
-    pub hits: Vec<Hit>,
-}
-
-/// How a question was understood where it was not taken as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Note {
-    /// The user is not in the store: answered as to somebody without a history.
-    UnknownUser {
-        /// As given.
-        user_id: String,
-    },
-    /// The user is known, but did nothing that the model reads.
-    NoHistory {
-        /// As given.
-        user_id: String,
-    },
-    /// No words and no history: what is popular.
-    Popular,
-    /// The encoder never learned what words about a thing mean: the vectors of both were added.
-    Added,
-    /// An item that something is to be like has no vector: neither words nor a picture of it were embedded.
-    NothingKnown {
-        /// As given.
-        item_id: String,
-    },
-    /// No item passes the filter.
-    NothingMatches,
-    /// Only the items match that something is to be like, and they are no answer.
-    OnlyLiked,
-    /// Items match, and the person touched them all before.
-    AllSeen,
-}
-
-impl std::fmt::Display for Note {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::UnknownUser { user_id } => {
-                write!(f, "user `{user_id}` is not in the store: answered as to somebody without a history")
-            }
-            Self::NoHistory { user_id } => {
-                write!(f, "user `{user_id}` has no history: answered from the request alone")
-            }
-            Self::Popular => write!(f, "no request and no history: this is what is popular"),
-            Self::Added => write!(
-                f,
-                "this store's encoder has no learned composition: the vectors of the words and of what they are about were added"
-            ),
-            Self::NothingKnown { item_id } => {
-                write!(f, "item `{item_id}` has neither words nor a picture: nothing can be like it")
-            }
-            Self::OnlyLiked => write!(f, "nothing passes the filter but what the answer is to be like"),
-            Self::NothingMatches => write!(f, "no item passes the filter"),
-            Self::AllSeen => {
-                write!(f, "everything that matches was touched by this person before, and what was touched is left out")
-            }
-        }
-    }
-}
-
-/// One item of an answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Hit {
-    /// The shop's id.
-    pub item_id: String,
-    /// Its title, or the beginning of its text where it has none.
-    pub title: String,
-    /// How far the model puts it above the store's average item, for this question.
-    pub score: f32,
-    /// Why, if asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub explanation: Option<Explanation>,
-}
-
-/// Where a score comes from: `popularity + words + taste = score`. Each part is 0 for the store's average item.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Explanation {
-    /// The item's score without request and person.
-    pub popularity: f32,
-    /// What the request adds to that.
-    pub words: f32,
-    /// What the person adds to both.
-    pub taste: f32,
-    /// The past items without which the score would be lower, strongest first.
-    pub past_items: Vec<PastItemReason>,
-}
-
-/// A past item that spoke for a hit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PastItemReason {
-    /// The shop's id.
-    pub item_id: String,
-    /// Its title, or the beginning of its text.
-    pub title: String,
-    /// How much lower the score would be without it.
-    pub share: f32,
-}
 
 /// Why a question cannot be answered.
 #[derive(Debug, thiserror::Error)]
@@ -182,6 +37,14 @@ pub enum RecommendError {
     UnknownItem {
         /// As given.
         item_id: String,
+    },
+    /// A field's values are to be counted, and cannot be.
+    #[error("`{field}` cannot be counted by its values; the nearest that can are {}", nearest.join(", "))]
+    UnknownFacet {
+        /// As given.
+        field: String,
+        /// Names that are nearest to it.
+        nearest: Vec<String>,
     },
     /// The model's score is no number.
     #[error(transparent)]
@@ -196,6 +59,13 @@ pub enum RecommendError {
         /// Of the store.
         expected: usize,
     },
+}
+
+/// A question as the model reads it.
+struct Asked {
+    ask: Ask,
+    /// Items that what is asked for is like, each once, ascending.
+    liked: Vec<u32>,
 }
 
 /// A trained model over a store, ready to answer.
@@ -225,31 +95,83 @@ impl<'a> Recommender<'a> {
         let mut notes = Vec::new();
         let liked = self.liked(question)?;
         let words = self.words(question, &liked, &mut notes)?;
-        let ask = Ask { words, person: self.person(question, &mut notes)? };
-        if ask.words.is_none() && ask.person.history.is_empty() {
+        let asked = Asked { ask: Ask { words, person: self.person(question, &mut notes)? }, liked };
+        if asked.ask.words.is_none()
+            && (asked.ask.person.history.is_empty() || question.personalization == Share::NOTHING)
+        {
             notes.push(Note::Popular);
         }
-        let scores = self.scores(&ask);
-        let excluded = self.excluded(question, &ask, &liked);
-        let mut ranked = top_k(&scores, question.offset.saturating_add(question.limit), &excluded)?;
+        let facets = self.facets(question)?;
+        let scores = self.scores(&asked.ask, question.personalization);
+        let ranked = self.ranked(question, &asked, &scores)?;
         if ranked.is_empty() && question.limit > 0 {
-            let matches = |item| question.filter.as_ref().is_none_or(|filter| filter.matches(item));
-            let matching: Vec<u32> =
-                (0u32..).zip(&self.catalog().items).filter(|(_, item)| matches(item)).map(|(item, _)| item).collect();
-            notes.push(match &matching[..] {
-                [] => Note::NothingMatches,
-                all if all.iter().all(|item| liked.contains(item)) => Note::OnlyLiked,
-                _ => Note::AllSeen,
-            });
+            notes.push(self.why_empty(question, &asked.liked));
         }
-        ranked.drain(..question.offset.min(ranked.len()));
-        let mut hits: Vec<Hit> = ranked.iter().map(|ranked| self.hit(ranked.item_idx, ranked.score)).collect();
+        let page = ranked.into_iter().skip(question.offset).take(question.limit);
+        let (items, mut hits): (Vec<u32>, Vec<Hit>) =
+            page.map(|ranked| (ranked.item_idx, self.hit(ranked.item_idx, ranked.score))).unzip();
         if question.reasons == Reasons::With {
-            let items: Vec<u32> = ranked.iter().map(|ranked| ranked.item_idx).collect();
-            let explanations = self.explain(&ask, &scores, &items);
+            let explanations = self.explain(&asked.ask, question.personalization, &scores, &items);
             hits.iter_mut().zip(explanations).for_each(|(hit, explanation)| hit.explanation = Some(explanation));
         }
-        Ok(Answer { notes, hits })
+        Ok(Answer { notes, hits, facets })
+    }
+
+    /// Items in the order of the question, at least up to the end of its page if there are so many.
+    fn ranked(&self, question: &Question, asked: &Asked, scores: &[f32]) -> Result<Vec<Ranked>, NonFiniteScore> {
+        let excluded = self.excluded(question, asked);
+        let wanted = question.offset.saturating_add(question.limit);
+        match question.order {
+            Order::Relevance => top_k(scores, wanted, &excluded),
+            Order::Diverse(share) => {
+                let mut ranked = top_k(scores, wanted.max(N_RELEVANT), &excluded)?;
+                let n_relevant = ranked.len().min(N_RELEVANT);
+                let vectors = self.scorer.memory().world().vectors;
+                order::diversify(share, vectors, &mut ranked[..n_relevant], wanted);
+                Ok(ranked)
+            }
+            by_field => {
+                let n_relevant = if asked.ask.words.is_some() { N_RELEVANT } else { scores.len() };
+                let mut ranked = top_k(scores, n_relevant, &excluded)?;
+                order::arrange(by_field, self.catalog(), &mut ranked);
+                Ok(ranked)
+            }
+        }
+    }
+
+    /// Why nothing is left to answer with.
+    fn why_empty(&self, question: &Question, liked: &[u32]) -> Note {
+        let matching: Vec<u32> = self.matching(question).map(|(item_idx, _)| item_idx).collect();
+        match &matching[..] {
+            [] => Note::NothingMatches,
+            all if all.iter().all(|item| liked.contains(item)) => Note::OnlyLiked,
+            _ => Note::AllSeen,
+        }
+    }
+
+    /// The items that pass the question's filter.
+    fn matching<'q>(&'q self, question: &'q Question) -> impl Iterator<Item = (u32, &'q Item)> {
+        let matches = |item: &Item| question.filter.as_ref().is_none_or(|filter| filter.matches(item));
+        (0u32..).zip(&self.catalog().items).filter(move |(_, item)| matches(item))
+    }
+
+    /// The values of the fields that are asked for, over all items that match, also those that the person has seen.
+    fn facets(&self, question: &Question) -> Result<BTreeMap<String, Facet>, RecommendError> {
+        let items = &self.catalog().items;
+        let known = |field: &str| {
+            let has = |item: &Item| item.attributes.contains_key(field);
+            facets::is_countable(field) && (["category", "price"].contains(&field) || items.iter().any(has))
+        };
+        if let Some(field) = question.facets.iter().find(|field| !known(field)) {
+            return Err(RecommendError::UnknownFacet { field: field.clone(), nearest: nearest_facets(field, items) });
+        }
+        let matching: Vec<&Item> = if question.facets.is_empty() {
+            Vec::new()
+        } else {
+            self.matching(question).map(|(_, item)| item).collect()
+        };
+        let facet = |field: &String| (field.clone(), facets::count(field, matching.iter().copied()));
+        Ok(question.facets.iter().map(facet).collect())
     }
 
     fn catalog(&self) -> &'a Catalog {
@@ -361,9 +283,23 @@ impl<'a> Recommender<'a> {
         deeds
     }
 
+    /// The scores of all items: what the words alone say, and the share that is taken of what the person adds.
+    fn scores(&self, ask: &Ask, personalization: Share) -> Vec<f32> {
+        let alone = || self.reading(&ask.clone().without_person());
+        if personalization == Share::NOTHING {
+            return alone();
+        }
+        let mut scores = self.reading(ask);
+        if personalization < Share::ALL && !ask.person.history.is_empty() {
+            let share = personalization.value();
+            scores.iter_mut().zip(alone()).for_each(|(score, alone)| *score = alone + share * (*score - alone));
+        }
+        scores
+    }
+
     /// The model's scores of all items, less their mean: training compares the scores of one question with each other
     /// only, so where they begin means nothing, and it would hide what words and taste do.
-    fn scores(&self, ask: &Ask) -> Vec<f32> {
+    fn reading(&self, ask: &Ask) -> Vec<f32> {
         let mut scores = vec![0.0; self.catalog().n_items()];
         self.scorer.score(std::slice::from_ref(ask), &mut scores);
         let sum: f64 = scores.iter().map(|&score| f64::from(score)).sum();
@@ -373,15 +309,15 @@ impl<'a> Recommender<'a> {
     }
 
     /// Items that may not be in the answer, ascending.
-    fn excluded(&self, question: &Question, ask: &Ask, liked: &[u32]) -> Vec<u32> {
+    fn excluded(&self, question: &Question, asked: &Asked) -> Vec<u32> {
         let items = (0u32..).zip(&self.catalog().items);
         let mut excluded: Vec<u32> = match &question.filter {
             Some(filter) => items.filter(|(_, item)| !filter.matches(item)).map(|(item_idx, _)| item_idx).collect(),
             None => Vec::new(),
         };
-        excluded.extend(liked);
+        excluded.extend(&asked.liked);
         if question.seen == SeenItems::LeftOut {
-            excluded.extend(ask.person.history.iter().map(|entry| entry.item_idx));
+            excluded.extend(asked.ask.person.history.iter().map(|entry| entry.item_idx));
         }
         excluded.sort_unstable();
         excluded.dedup();
@@ -394,9 +330,9 @@ impl<'a> Recommender<'a> {
     }
 
     /// Takes person and words away in turn, and each past item, and looks at what the scores lose.
-    fn explain(&self, ask: &Ask, scores: &[f32], items: &[u32]) -> Vec<Explanation> {
-        let nobody = self.scores(&ask.clone().without_person());
-        let nothing = self.scores(&Ask::default());
+    fn explain(&self, ask: &Ask, personalization: Share, scores: &[f32], items: &[u32]) -> Vec<Explanation> {
+        let nobody = self.reading(&ask.clone().without_person());
+        let nothing = self.reading(&Ask::default());
         let mut explanations: Vec<Explanation> = items
             .iter()
             .map(|&item| {
@@ -409,10 +345,11 @@ impl<'a> Recommender<'a> {
                 }
             })
             .collect();
-        for past in self.past_items(ask) {
+        let tried = if personalization == Share::NOTHING { Vec::new() } else { self.past_items(ask) };
+        for past in tried {
             let mut without = ask.clone();
             without.person.history.retain(|entry| entry.item_idx != past);
-            let without = self.scores(&without);
+            let without = self.scores(&without, personalization);
             let named = self.hit(past, 0.0);
             for (explanation, &item) in explanations.iter_mut().zip(items) {
                 let share = scores[item as usize] - without[item as usize];

@@ -6,7 +6,7 @@ use super::{Comparison, Condition, Value};
 use crate::catalog::types::Item;
 
 /// The fields that every item has; all others are attributes.
-pub(super) const ITEM_FIELDS: [&str; 6] = ["item_id", "title", "text", "category", "price", "image"];
+pub(in crate::catalog) const ITEM_FIELDS: [&str; 6] = ["item_id", "title", "text", "category", "price", "image"];
 
 /// Whether the condition holds.
 pub(super) fn holds(condition: &Condition, item: &Item) -> bool {

@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 pub use self::error::{FilterError, FilterProblem};
+pub(super) use self::evaluate::ITEM_FIELDS;
 use super::nearest::nearest;
 use super::types::Item;
 

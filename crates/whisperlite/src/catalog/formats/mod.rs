@@ -56,6 +56,11 @@ pub(crate) enum Moment {
     Number(i64),
 }
 
+/// The seconds of a date, a date and time, or a number; `None` for other texts.
+pub(crate) fn seconds_of(text: &str) -> Option<i64> {
+    tables::parse_moment("", text).ok().map(|(Moment::Unix(seconds) | Moment::Number(seconds))| seconds)
+}
+
 /// Which words come with the events of a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Words {
