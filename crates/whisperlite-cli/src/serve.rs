@@ -39,6 +39,12 @@ pub(crate) struct ServeArgs {
     /// Longest body of a request that is read
     #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_BODY_BYTES", default_value_t = Limits::default().max_body_bytes)]
     max_body_bytes: usize,
+    /// Longest body of lines (an import) that is read
+    #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_IMPORT_BYTES", default_value_t = Limits::default().max_import_bytes)]
+    max_import_bytes: usize,
+    /// Most lines of an import
+    #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_IMPORT_LINES", default_value_t = Limits::default().max_import_lines)]
+    max_import_lines: usize,
     /// Requests that are worked on or wait at one time; more are refused with 503
     #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_REQUESTS", default_value_t = Limits::default().max_requests)]
     max_requests: usize,
@@ -70,6 +76,8 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
     start_log(args.log_level, ui);
     let limits = Limits {
         max_body_bytes: args.max_body_bytes,
+        max_import_bytes: args.max_import_bytes,
+        max_import_lines: args.max_import_lines,
         max_requests: args.max_requests,
         request_timeout: Duration::from_secs(args.request_timeout_secs.get()),
     };

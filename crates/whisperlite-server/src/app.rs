@@ -23,6 +23,7 @@ pub fn app(shop: Arc<Shop>) -> Router {
         .route("/v1/search", post(search::search))
         .route("/v1/recommend", post(search::recommend))
         .route("/v1/events", post(events::add))
+        .route("/v1/events:import", post(events::add_many))
         .route("/v1/items/{id}", get(items::get))
         .route("/v1/items/{id}/similar", get(items::similar))
         .route("/page/shoppers", get(page::shoppers))

@@ -12,6 +12,7 @@ mod app;
 mod bounds;
 mod extract;
 mod ids;
+mod lines;
 mod metrics;
 mod openapi;
 mod problem;

@@ -96,7 +96,7 @@ impl Code {
 }
 
 /// An answer that is no success.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// The code as a URI.
     #[serde(rename = "type")]
@@ -144,6 +144,11 @@ impl Problem {
     /// The same, at a place of the body.
     pub(crate) fn at(self, line: usize, column: usize) -> Self {
         Self { line: Some(place(line)), column: Some(place(column)), ..self }
+    }
+
+    /// The same, in a line of the body.
+    pub(crate) fn on_line(self, line: u32) -> Self {
+        Self { line: Some(line), ..self }
     }
 
     pub(crate) fn unknown_item(item_id: &str) -> Self {

@@ -20,6 +20,10 @@ use crate::metrics::Metrics;
 pub struct Limits {
     /// Bytes of a request's body.
     pub max_body_bytes: usize,
+    /// Bytes of a body of lines, each of which is at most as long as another body.
+    pub max_import_bytes: usize,
+    /// Lines of a body of lines.
+    pub max_import_lines: usize,
     /// Requests that are worked on or wait for it; more are refused.
     pub max_requests: usize,
     /// Time from the head of a request to its answer.
@@ -28,7 +32,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_body_bytes: 8 << 20, max_requests: 64, request_timeout: Duration::from_secs(10) }
+        Self {
+            max_body_bytes: 8 << 20,
+            max_import_bytes: 64 << 20,
+            max_import_lines: 100_000,
+            max_requests: 64,
+            request_timeout: Duration::from_secs(10),
+        }
     }
 }
 

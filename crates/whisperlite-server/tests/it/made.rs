@@ -148,6 +148,12 @@ impl Asked {
         self.send(request.body(Body::from(body.to_owned())).unwrap())
     }
 
+    /// Sends JSON lines.
+    pub(crate) fn post_lines(&self, path: &str, lines: &str) -> Reply {
+        let request = Request::builder().method(Method::POST).uri(path).header("content-type", "application/x-ndjson");
+        self.send(request.body(Body::from(lines.to_owned())).unwrap())
+    }
+
     pub(crate) fn send(&self, request: Request<Body>) -> Reply {
         runtime().block_on(Self::sent(self.app.clone(), request))
     }

@@ -3,6 +3,7 @@
 
 mod contract;
 mod events;
+mod events_of_others;
 mod limits;
 mod made;
 mod mistakes;
