@@ -9,6 +9,7 @@
 //! Not for: ranking, storing, reading arguments, printing.
 
 mod app;
+mod auth;
 mod bounds;
 mod extract;
 mod ids;
@@ -16,13 +17,17 @@ mod lines;
 mod metrics;
 mod openapi;
 mod problem;
+mod rate;
 mod request_log;
 mod routes;
 mod serve;
 mod shop;
+mod token;
 mod work;
 
 pub use app::app;
+pub use auth::Access;
 pub use openapi::openapi_json;
-pub use serve::{ServeError, loopback, serve};
+pub use serve::{ServeError, access_at, address_of, serve};
 pub use shop::{Limits, Shop};
+pub use token::Token;

@@ -1,7 +1,7 @@
 //! What all requests share: the engine, the log of events, and how much is done at once.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,10 +10,15 @@ use tokio::sync::Semaphore;
 use whisperlite::catalog::Item;
 use whisperlite::catalog::filter::known_fields;
 use whisperlite::recommender::Engine;
-use whisperlite::store::EventLog;
+use whisperlite::store::{ApiKey, EventLog};
 
+use crate::auth::{Access, Gate};
+use crate::bounds::MAX_REQUEST_CHARS;
 use crate::ids::Ids;
 use crate::metrics::Metrics;
+use crate::problem::Problem;
+use crate::rate::Rates;
+use crate::work::on_a_worker;
 
 /// What one request, and all of them together, may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +29,14 @@ pub struct Limits {
     pub max_import_bytes: usize,
     /// Lines of a body of lines.
     pub max_import_lines: usize,
+    /// Characters of a request's words; no encoder reads more than the default.
+    pub max_query_chars: usize,
+    /// Bytes of a picture that comes with a request.
+    pub max_image_bytes: usize,
+    /// Requests of one key in a second, in the long run.
+    pub key_requests_per_second: NonZeroU32,
+    /// Requests of one key at once.
+    pub key_burst: NonZeroU32,
     /// Requests that are worked on or wait for it; more are refused.
     pub max_requests: usize,
     /// Time from the head of a request to its answer.
@@ -36,6 +49,10 @@ impl Default for Limits {
             max_body_bytes: 8 << 20,
             max_import_bytes: 64 << 20,
             max_import_lines: 100_000,
+            max_query_chars: MAX_REQUEST_CHARS,
+            max_image_bytes: 8 << 20,
+            key_requests_per_second: const { NonZeroU32::new(100).unwrap() },
+            key_burst: const { NonZeroU32::new(200).unwrap() },
             max_requests: 64,
             request_timeout: Duration::from_secs(10),
         }
@@ -51,6 +68,8 @@ pub struct Shop {
     pub(crate) limits: Limits,
     pub(crate) ids: Ids,
     pub(crate) metrics: Metrics,
+    pub(crate) gate: Gate,
+    pub(crate) rates: Rates,
     /// The fields that a filter may ask for.
     pub(crate) fields: BTreeSet<String>,
     /// One for each request that is worked on or waits.
@@ -71,11 +90,23 @@ impl Shop {
             ids: Ids::new(),
             dir: dir.to_owned(),
             metrics: Metrics::default(),
+            gate: Gate::new(Access::default()),
+            rates: Rates::new(limits.key_requests_per_second, limits.key_burst),
             engine,
             model_version,
             limits,
             log: Mutex::new(log),
         }
+    }
+
+    /// The same, with another rule for who may ask.
+    pub fn with_access(self, access: Access) -> Self {
+        Self { gate: Gate::new(access), ..self }
+    }
+
+    /// All keys of the store.
+    pub(crate) async fn keys(self: &Arc<Self>) -> Result<Vec<ApiKey>, Problem> {
+        on_a_worker(self, |shop| Ok(shop.log().keys()?)).await
     }
 
     /// The log, for one event at a time.

@@ -4,6 +4,7 @@
 mod contract;
 mod events;
 mod events_of_others;
+mod keys;
 mod limits;
 mod made;
 mod mistakes;
