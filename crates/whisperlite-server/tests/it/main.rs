@@ -8,3 +8,4 @@ mod made;
 mod mistakes;
 mod page;
 mod search;
+mod writer;
