@@ -8,7 +8,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
-use whisperlite::store::{ApiKey, EventLog, NewKey, Revocation, Scope};
+use whisperlite::store::{ApiKey, NewKey, Revocation, Scope, ServingStore, SqliteStore};
 use whisperlite_server::Token;
 
 use crate::ui::Ui;
@@ -124,7 +124,7 @@ pub(crate) fn run(args: KeysArgs, ui: &Ui) -> anyhow::Result<()> {
 }
 
 fn create(dir: &Path, name: String, scopes: BTreeSet<Scope>, ui: &Ui) -> anyhow::Result<()> {
-    let mut store = EventLog::open(dir)?;
+    let mut store = SqliteStore::open(dir)?;
     if name.trim().is_empty() {
         bail!("--name is empty: call the key what uses it, such as `website`");
     }
@@ -142,7 +142,7 @@ fn create(dir: &Path, name: String, scopes: BTreeSet<Scope>, ui: &Ui) -> anyhow:
 }
 
 fn list(dir: &Path, ui: &Ui) -> anyhow::Result<()> {
-    let keys: Vec<Shown> = EventLog::open(dir)?.keys()?.into_iter().map(Shown::from).collect();
+    let keys: Vec<Shown> = SqliteStore::open(dir)?.keys()?.into_iter().map(Shown::from).collect();
     let mut text = String::new();
     for key in &keys {
         write!(text, "{} ({}), made {}", key.name, key.scopes.join(", "), key.created_at)?;
@@ -160,7 +160,7 @@ fn list(dir: &Path, ui: &Ui) -> anyhow::Result<()> {
 }
 
 fn revoke(dir: &Path, name: &str, ui: &Ui) -> anyhow::Result<()> {
-    let mut store = EventLog::open(dir)?;
+    let mut store = SqliteStore::open(dir)?;
     let keys = store.keys()?;
     let Some(key) = keys.into_iter().find(|key| key.name == name && key.revoked_at.is_none()) else {
         bail!(

@@ -12,8 +12,8 @@ use serde::Serialize;
 use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 use whisperlite::model::Model;
-use whisperlite::store::EventLog;
-use whisperlite_server::{Access, Limits, Shop, access_at, address_of, app, serve};
+use whisperlite::store::{ServingStore, Snapshot, SqliteStore};
+use whisperlite_server::{Access, Limits, Prepared, Shop, access_at, address_of, app, serve};
 
 use crate::opened::{MODEL, Opened};
 use crate::ui::Ui;
@@ -118,22 +118,13 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
 
 /// Serves the store in `dir` until the process is told to stop.
 pub(crate) fn serve_store(dir: &Path, listener: TcpListener, limits: Limits, ui: &Ui) -> anyhow::Result<()> {
-    // Before the store is read, so that no other server's events are missed.
-    let mut log = EventLog::open(dir)?;
-    let address = listener.local_addr().context("the socket has no address")?;
-    let access = access_at(address.ip());
-    let keys = log.keys()?;
-    if access == Access::KeysAlways && keys.iter().all(|key| key.revoked_at.is_some()) {
-        bail!(NoKeys { host: address.ip(), dir: dir.to_owned() });
-    }
-    if access == Access::KeysIfAny && keys.is_empty() {
-        tracing::warn!(
-            "no key is asked for: whoever uses this machine may read and write the store; `whisperlite keys create` makes one"
-        );
-    }
-    let engine = Opened::open(dir)?.warm_engine()?;
+    let mut store = SqliteStore::open(dir)?;
+    let access = access(&mut store, listener.local_addr().context("the socket has no address")?.ip(), dir)?;
+    let Snapshot { catalog, sequence } = store.snapshot()?;
+    let engine = Opened::of(dir, catalog)?.warm_engine()?;
     let model_version = Model::version(&dir.join(MODEL))?;
-    let shop = Shop::new(dir, engine, log, model_version.clone(), limits).with_access(access);
+    let prepared = Prepared { engine, sequence, model_version: model_version.clone() };
+    let shop = Shop::new(dir, Box::new(store), prepared, limits)?.with_access(access);
     let mut said = Ok(());
     serve(listener, app(Arc::new(shop)), |address| {
         let url = format!("http://{address}");
@@ -141,6 +132,20 @@ pub(crate) fn serve_store(dir: &Path, listener: TcpListener, limits: Limits, ui:
         said = ui.result(&Listening { url, model_version }, &text);
     })?;
     said
+}
+
+/// Who may ask a server at an address. Whoever is reached by others needs a key.
+fn access(store: &mut dyn ServingStore, host: IpAddr, dir: &Path) -> anyhow::Result<Access> {
+    let (access, keys) = (access_at(host), store.keys()?);
+    if access == Access::KeysAlways && keys.iter().all(|key| key.revoked_at.is_some()) {
+        bail!(NoKeys { host, dir: dir.to_owned() });
+    }
+    if access == Access::KeysIfAny && keys.is_empty() {
+        tracing::warn!(
+            "no key is asked for: whoever uses this machine may read and write the store; `whisperlite keys create` makes one"
+        );
+    }
+    Ok(access)
 }
 
 /// The log of the server goes to standard error: what is said there must not end the work, and is no result.

@@ -92,7 +92,7 @@ async fn known(shop: &Arc<Shop>) -> Result<Arc<Known>, Problem> {
         (Ok(keys), _) => Ok(shop.gate.learn(keys)),
         // The store does not answer for the moment: what was known a moment ago holds.
         (Err(_), Some(before)) => Ok(before),
-        (Err(problem), None) => Err(problem),
+        (Err(error), None) => Err(error.into()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! **WhisperLite over HTTP**: search, recommendations, items and events, by the contract that `/openapi.json` states.
 //!
-//! A [`Shop`] is an engine with the log of its events; [`app()`] is the shop as a service, a value that tests ask without a
+//! A [`Shop`] is a store with an engine made from it; [`app()`] is the shop as a service, a value that tests ask without a
 //! socket; [`serve()`] puts it on one until the process is told to stop.
 //!
 //! Work of the model and of the disk runs on blocking threads, never on those that read and write sockets. What cannot be
@@ -12,6 +12,7 @@ mod app;
 mod auth;
 mod bounds;
 mod extract;
+mod generation;
 mod ids;
 mod lines;
 mod metrics;
@@ -24,10 +25,13 @@ mod serve;
 mod shop;
 mod token;
 mod work;
+mod writer;
 
 pub use app::app;
 pub use auth::Access;
+pub use generation::Prepared;
 pub use openapi::openapi_json;
 pub use serve::{ServeError, access_at, address_of, serve};
 pub use shop::{Limits, Shop};
 pub use token::Token;
+pub use writer::WriteError;

@@ -11,3 +11,4 @@ mod mistakes;
 mod page;
 mod refine;
 mod search;
+mod writer;

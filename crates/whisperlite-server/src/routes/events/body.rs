@@ -188,7 +188,7 @@ fn meant(shop: &Shop, request: EventRequest) -> Result<ServedEvent, Problem> {
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().cast_signed();
     let timestamp = match timestamp {
-        Some(_) if shop.engine.catalog().info.time_kind == TimeKind::Order => {
+        Some(_) if shop.time_kind() == TimeKind::Order => {
             return wrong("timestamp", "this store keeps only the order of each user's events: leave `timestamp` out");
         }
         Some(given) if !(0..=now.saturating_add(MAX_AHEAD_SECS)).contains(&given) => {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use whisperlite::signals::HistoryEntry;
 use whisperlite::store::{Recorded, ServedEvent};
 
 use self::body::EventBody;
@@ -18,7 +17,6 @@ use crate::extract::{JsonAnswer, JsonBytes};
 use crate::lines::{JsonLines, Line};
 use crate::problem::Problem;
 use crate::shop::Shop;
-use crate::work::on_a_worker;
 
 /// The event is on the disk.
 #[derive(Debug, Serialize, ToSchema)]
@@ -109,26 +107,14 @@ impl Acknowledgement {
 }
 
 /// Stores events: an outcome for each, when they are on the disk and part of the next answer.
-async fn store(shop: &Arc<Shop>, events: Vec<ServedEvent>) -> Result<Vec<Result<Acknowledgement, Problem>>, Problem> {
-    on_a_worker(shop, move |shop| events.into_iter().map(|event| store_one(shop, event)).collect()).await
-}
-
-fn store_one(shop: &Shop, event: ServedEvent) -> Result<Result<Acknowledgement, Problem>, Problem> {
-    let catalog = shop.engine.catalog();
-    let Some(item_idx) = catalog.item_idx(&event.item_id) else {
-        return Ok(Err(Problem::unknown_item(&event.item_id)));
+async fn store(shop: &Shop, events: Vec<ServedEvent>) -> Result<Vec<Result<Acknowledgement, Problem>>, Problem> {
+    let ids: Vec<(String, String)> =
+        events.iter().map(|event| (event.event_id.clone(), event.item_id.clone())).collect();
+    let outcomes = shop.add_events(events).await?;
+    let acknowledged = |((event_id, item_id), outcome): ((String, String), Recorded)| match outcome {
+        Recorded::New { .. } => Ok(Acknowledgement { event_id, status: Status::Recorded }),
+        Recorded::Repeated => Ok(Acknowledgement { event_id, status: Status::Duplicate }),
+        Recorded::UnknownItem => Err(Problem::unknown_item(&item_id)),
     };
-    let request_idx = event.request.as_deref().and_then(|request| catalog.request_idx(request));
-    let mut log = shop.log();
-    let status = match log.add(&event)? {
-        Recorded::New { timestamp } => {
-            // While the log is held, so that events of one moment are remembered in the order in which they are stored.
-            let entry = HistoryEntry { item_idx, request_idx, event_type: event.event_type, timestamp };
-            shop.engine.record(&event.user_id, entry);
-            Status::Recorded
-        }
-        Recorded::Repeated => Status::Duplicate,
-        Recorded::UnknownItem => return Ok(Err(Problem::unknown_item(&event.item_id))),
-    };
-    Ok(Ok(Acknowledgement { event_id: event.event_id, status }))
+    Ok(ids.into_iter().zip(outcomes).map(acknowledged).collect())
 }
