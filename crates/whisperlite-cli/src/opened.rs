@@ -70,9 +70,9 @@ impl Opened {
     fn engine_with(self, encoder: Box<dyn Encoder>) -> anyhow::Result<Engine> {
         let vectors = match self.vectors() {
             Ok(vectors) => vectors,
-            // Requests that came in through a server are not embedded yet.
+            // What came in through a server is not embedded yet.
             Err(_) => {
-                encoder::embed_requests(&self.catalog, &self.dir, &*encoder, &Silent)?;
+                encoder::embed_catalog(&self.catalog, &self.dir, &*encoder, &Silent)?;
                 self.vectors()?
             }
         };

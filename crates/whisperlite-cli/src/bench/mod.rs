@@ -1,6 +1,7 @@
 //! `whisperlite bench`: our speed beside a peer's, in the same run on the same machine.
 
 mod clip;
+mod exact_search;
 mod machine;
 mod peer;
 mod ranking;
@@ -21,6 +22,7 @@ pub(crate) struct BenchArgs {
 enum What {
     TrainStep(train_step::TrainStepArgs),
     Ranking(ranking::RankingArgs),
+    ExactSearch(exact_search::ExactSearchArgs),
     Clip(clip::ClipArgs),
 }
 
@@ -29,6 +31,7 @@ pub(crate) fn run(args: BenchArgs, ui: &Ui) -> anyhow::Result<()> {
     match args.what {
         What::TrainStep(args) => train_step::run(args, ui),
         What::Ranking(args) => ranking::run(args, ui),
+        What::ExactSearch(args) => exact_search::run(args, ui),
         What::Clip(args) => clip::run(args, ui),
     }
 }

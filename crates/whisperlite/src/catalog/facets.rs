@@ -48,7 +48,7 @@ pub struct FacetRange {
 }
 
 /// The fields of these items whose values can be counted: category, price and the attributes.
-pub fn facet_fields(items: &[Item]) -> BTreeSet<String> {
+pub fn facet_fields<'i>(items: impl IntoIterator<Item = &'i Item>) -> BTreeSet<String> {
     let mut fields = known_fields(items);
     fields.retain(|field| is_countable(field));
     fields
@@ -60,7 +60,7 @@ pub fn is_countable(field: &str) -> bool {
 }
 
 /// The names of fields that are nearest to one that cannot be counted.
-pub fn nearest_facets(field: &str, items: &[Item]) -> Vec<String> {
+pub fn nearest_facets<'i>(field: &str, items: impl IntoIterator<Item = &'i Item>) -> Vec<String> {
     nearest(field, &facet_fields(items))
 }
 

@@ -57,18 +57,6 @@ pub fn embed_catalog(
     Ok(EmbedSummary { texts, pictures, n_unseen_pictures, n_addresses, dim: encoder.dim() })
 }
 
-/// Embeds the distinct requests alone, as far as they are not cached in the store in `dir`: what a server took in brings new
-/// ones, and new items need an import.
-pub fn embed_requests(
-    catalog: &Catalog,
-    dir: &Path,
-    encoder: &dyn Encoder,
-    progress: &dyn Progress,
-) -> Result<EmbeddedTexts, EncoderError> {
-    let texts: Vec<&str> = catalog.requests.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
-    Embeddings::open(dir, encoder)?.embed_missing(&texts, encoder, progress)
-}
-
 /// The cached vectors of a catalog.
 ///
 /// # Errors
@@ -109,6 +97,7 @@ fn picture_files(catalog: &Catalog, dir: &Path) -> (Vec<PictureFile>, usize) {
     (images.into_iter().map(file).collect(), addresses.len())
 }
 
-fn is_address(image: &str) -> bool {
+/// Whether an image is an address in the net, which is not fetched.
+pub(crate) fn is_address(image: &str) -> bool {
     image.contains("://") || image.starts_with("data:")
 }

@@ -65,7 +65,7 @@ use serde::Serialize;
 
 pub use choice::EncoderChoice;
 pub use composer::{Composer, added};
-pub use embed::{CatalogMatrices, EmbedSummary, catalog_matrices, embed_catalog, embed_requests};
+pub use embed::{CatalogMatrices, EmbedSummary, catalog_matrices, embed_catalog};
 pub use embeddings::{EmbeddedPictures, EmbeddedTexts, Embeddings};
 pub use error::{EncoderError, SegmentProblem};
 pub use local::{LocalEncoder, list_local, models_folder, resolve};
@@ -75,6 +75,7 @@ pub use pooling::Pooling;
 pub use sentence::SentenceEncoder;
 
 pub(crate) use batches::normalize;
+pub(crate) use embed::is_address;
 use folder::ModelFolder;
 pub use picture::{Picture, PictureError};
 

@@ -15,6 +15,6 @@ pub use error::IndexError;
 pub use exact::ExactIndex;
 pub use item_set::ItemSet;
 pub use probe::gemm_flops_per_sec;
-pub use quantized::{Instructions, QuantizedIndex};
+pub use quantized::{Instructions, QuantizedIndex, code_products_per_sec};
 
 pub(crate) use exact::floats;

@@ -31,6 +31,7 @@ pub struct Bm25 {
     offsets: Vec<usize>,
     /// Ascending by document within a term.
     postings: Vec<(u32, f32)>,
+    weights: Weights,
 }
 
 impl Bm25 {
@@ -57,7 +58,7 @@ impl Bm25 {
                 next[term] += 1;
             }
         }
-        Self { n_documents: documents.len(), offsets, postings }
+        Self { n_documents: documents.len(), offsets, postings, weights }
     }
 
     /// Number of documents.
@@ -89,6 +90,19 @@ impl Bm25 {
         hits.chunk_by(|a, b| a.0 == b.0).map(|same| (same[0].0, same.iter().map(|hit| hit.1).sum())).collect()
     }
 
+    /// The score of a document that is not in the index, as if it were one of those that made it.
+    ///
+    /// `document` is ascending by term.
+    pub fn score(&self, query: &[TermWeight], document: &[TermWeight]) -> f32 {
+        let norm = self.weights.length_norm(document);
+        let share = |&(term, times): &TermWeight| {
+            let n_holding = self.postings_of(term).len();
+            let place = document.binary_search_by_key(&term, |&(term, _)| term).ok().filter(|_| n_holding > 0)?;
+            Some(times * self.weights.idf(n_holding) * self.weights.saturated(document[place].1, norm))
+        };
+        query.iter().filter_map(share).sum()
+    }
+
     fn postings_of(&self, term: u32) -> &[(u32, f32)] {
         let term = term as usize;
         if term + 1 >= self.offsets.len() {
@@ -99,6 +113,7 @@ impl Bm25 {
 }
 
 /// The formula's parts.
+#[derive(Debug, Clone)]
 struct Weights {
     config: Bm25Config,
     n_documents: f32,
@@ -187,6 +202,11 @@ mod tests {
                 from_sparse[document as usize] = score;
             }
             assert_eq!(dense, from_sparse);
+            let documents = DocumentTerms::new(documents);
+            for (document, expected) in (0u32..).zip(dense) {
+                let alone = index.score(&query, documents.of(document));
+                assert!((alone - expected).abs() <= 1e-5 * expected.abs().max(1.0), "{alone} {expected}");
+            }
         }
     }
 

@@ -23,15 +23,19 @@ pub const LONG_HALF_LIFE_DAYS: f64 = 90.0;
 /// BM25 over past requests: being asked for often makes an item no worse an answer, so lengths do not count.
 const PAST_BM25: Bm25Config = Bm25Config { k1: 1.2, b: 0.0 };
 /// How much a word of a past request counts beside a word of the item's own.
-const PAST_WORDS_WEIGHT: f32 = 2.0;
+pub(super) const PAST_WORDS_WEIGHT: f32 = 2.0;
 /// Seconds of a day.
 pub(super) const DAY_SECS: f64 = 86_400.0;
+/// Features that are the same for every query.
+pub(super) const N_PRIORS: usize = 6;
 /// The newest choices of a person, and the newest people of an item, that count for neighbours: bounds the work.
 const MAX_CHOICES: usize = 200;
 
 /// Everything that is counted over the visible events.
 pub struct Memory<'w> {
     pub(super) world: &'w World<'w>,
+    /// `[n_items]` documents: the words under which each item was chosen.
+    pub(super) past_words: DocumentTerms,
     pub(super) past_index: Bm25,
     pub(super) both_index: Bm25,
     /// `[n_requests]`: the items chosen under each request.
@@ -50,7 +54,9 @@ pub struct Memory<'w> {
     /// `[n_requests]` documents of items: the same by request.
     pub(super) asked_index: DocumentTerms,
     /// The features that are the same for every query: popularity, and what it is made of.
-    pub(super) priors: [Vec<f32>; 6],
+    pub(super) priors: [Vec<f32>; N_PRIORS],
+    /// `[d]`: the mean of what everybody chose of late, of length 1.
+    pub(super) trend: Vec<f32>,
 }
 
 /// How much an item was wanted under a request.
@@ -124,14 +130,18 @@ impl<'w> Memory<'w> {
         let choosers = Table::group(catalog.n_items(), distinct.iter().map(|c| (c.item, c.user)));
         let demand = demand(catalog, &distinct, visible.now);
         let asked = asked(catalog, &demand);
+        let short = Popularity::recent(catalog, &visible.events, visible.now, SHORT_HALF_LIFE_DAYS * DAY_SECS);
+        let trend = trend(world, short.counts());
         let damping = |n: usize| 1.0 / (n as f32 + 1.0);
         Self {
             past_index: index(&past_words),
             both_index: index(&both_words),
+            past_words,
             item_damping: (0u32..).take(catalog.n_items()).map(|i| damping(choosers.of(i).len()).sqrt()).collect(),
             user_damping: (0u32..).take(catalog.n_users()).map(|u| damping(choices.of(u).len())).collect(),
             past: past_vectors(world, &distinct),
-            priors: priors(world, visible),
+            priors: priors(world, visible, &short, &trend),
+            trend,
             asked_index: by_term(&asked, catalog.requests.len()),
             asked,
             demand,
@@ -243,34 +253,32 @@ fn past_vectors(world: &World<'_>, choices: &[Choice]) -> PastVectors {
     PastVectors { row_of, items, rows, index, d }
 }
 
-fn priors(world: &World<'_>, visible: &Visible) -> [Vec<f32>; 6] {
+fn priors(world: &World<'_>, visible: &Visible, short: &Popularity, trend: &[f32]) -> [Vec<f32>; N_PRIORS] {
     let catalog = world.catalog;
     let log = |popularity: &Popularity| popularity.counts().iter().map(|count| count.ln_1p()).collect::<Vec<f32>>();
     let all_time = Popularity::all_time(catalog, &visible.events);
-    let recent = |days: f64| Popularity::recent(catalog, &visible.events, visible.now, days * DAY_SECS);
-    let short = recent(SHORT_HALF_LIFE_DAYS);
+    let long = Popularity::recent(catalog, &visible.events, visible.now, LONG_HALF_LIFE_DAYS * DAY_SECS);
     let times = ItemTimes::build(catalog, &visible.events);
     let age = |item: u32| {
         let first_seen = times.first_seen(item)?;
         Some(((visible.now - first_seen).max(0) as f64 / DAY_SECS).ln_1p() as f32)
     };
-    let trend = trend(world, short.counts());
     [
         log(&all_time),
-        log(&short),
-        log(&recent(LONG_HALF_LIFE_DAYS)),
+        log(short),
+        log(&long),
         all_time.counts().iter().map(|&count| if count == 0.0 { 1.0 } else { 0.0 }).collect(),
         (0u32..).take(catalog.n_items()).map(|item| age(item).unwrap_or(0.0)).collect(),
-        trend,
+        (0u32..).take(catalog.n_items()).map(|item| dot(world.vectors.item(item), trend)).collect(),
     ]
 }
 
-/// Cosine of each item with the mean of what was chosen, weighted by `counts`.
+/// `[d]`: the mean of what was chosen, weighted by `counts`, of length 1.
 fn trend(world: &World<'_>, counts: &[f32]) -> Vec<f32> {
     let mut mean = vec![0.0; world.vectors.dim()];
     for (item, &count) in (0u32..).zip(counts).filter(|&(_, &count)| count > 0.0) {
         mean.iter_mut().zip(world.vectors.item(item)).for_each(|(sum, value)| *sum += count * value);
     }
     super::vectors::scale_to_unit(&mut mean);
-    (0u32..).take(counts.len()).map(|item| dot(world.vectors.item(item), &mean)).collect()
+    mean
 }

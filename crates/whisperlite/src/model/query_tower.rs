@@ -101,8 +101,11 @@ impl QueryTower {
 
 impl HistoryInputs {
     /// Gathers the newest `max_len` entries of each history, (item, request) newest first; `None` if all are empty.
-    pub fn new(
+    ///
+    /// `item` gives an item's vector, `[d]`; those of the requests are among `vectors`.
+    pub fn new<'v>(
         vectors: &Vectors,
+        item: impl Fn(u32) -> &'v [f32],
         histories: &[&[(u32, Option<u32>)]],
         max_len: usize,
         device: &Device,
@@ -112,9 +115,9 @@ impl HistoryInputs {
         let (mut items, mut requests) = (vec![0.0; batch * len * d], vec![0.0; batch * len * d]);
         let (mut age, mut mask) = (vec![0.0; batch * len], vec![0.0; batch * len]);
         for (row, history) in histories.iter().enumerate() {
-            for (place, &(item, request)) in history.iter().take(len).enumerate() {
+            for (place, &(item_idx, request)) in history.iter().take(len).enumerate() {
                 let at = row * len + place;
-                items[at * d..][..d].copy_from_slice(vectors.item(item));
+                items[at * d..][..d].copy_from_slice(item(item_idx));
                 if let Some(request) = request {
                     requests[at * d..][..d].copy_from_slice(vectors.request(request));
                 }

@@ -5,7 +5,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use crate::index::{ExactIndex, floats};
 
 use super::features::{Feature, N_FEATURES};
-use super::{Ask, Fusion, HistoryInputs, ItemInputs, Known, Memory, Model, N_CONTEXT, QueryInputs, Reading};
+use super::live::Columns;
+use super::{Ask, Fusion, HistoryInputs, ItemInputs, Known, LiveItems, Memory, Model, N_CONTEXT, QueryInputs, Reading};
 
 /// Items that pass through the item tower together.
 const ITEM_BLOCK: usize = 4096;
@@ -49,36 +50,49 @@ impl<'a> Scorer<'a> {
         self.memory
     }
 
+    pub(super) fn model(&self) -> &'a Model {
+        self.model
+    }
+
     /// Writes the score of every item for every ask.
     ///
     /// # Shapes
     /// `scores`: `[asks.len(), n_items]`, row-major.
     pub fn score(&self, asks: &[Ask], scores: &mut [f32]) {
+        self.score_with(asks, &LiveItems::default(), scores);
+    }
+
+    /// The same, also of items that came since; histories may name them by their columns.
+    ///
+    /// # Shapes
+    /// `scores`: `[asks.len(), n_items + live.len()]`, row-major: the catalog's items, then the live ones.
+    pub fn score_with(&self, asks: &[Ask], live: &LiveItems, scores: &mut [f32]) {
         if !self.model.config.parts.history {
             // Such a model never saw a person in training, and must not see one now.
             let requests: Vec<Ask> = asks.iter().cloned().map(Ask::without_person).collect();
-            return self.score_blocks(&requests, scores);
+            return self.score_blocks(&requests, live, scores);
         }
-        self.score_blocks(asks, scores);
+        self.score_blocks(asks, live, scores);
     }
 
-    fn score_blocks(&self, asks: &[Ask], scores: &mut [f32]) {
-        let n_items = self.memory.world().catalog.n_items();
-        let block = (MAX_FEATURE_VALUES / (N_FEATURES * n_items.max(1))).max(1);
-        for (asks, scores) in asks.chunks(block).zip(scores.chunks_mut(block * n_items)) {
-            self.score_block(asks, scores);
+    fn score_blocks(&self, asks: &[Ask], live: &LiveItems, scores: &mut [f32]) {
+        let columns = Columns { memory: self.memory, live };
+        let n_columns = columns.n_all().max(1);
+        let block = (MAX_FEATURE_VALUES / (N_FEATURES * n_columns)).max(1);
+        for (asks, scores) in asks.chunks(block).zip(scores.chunks_mut(block * n_columns)) {
+            self.score_block(asks, columns, scores);
         }
     }
 
     /// Computes what is known once, and reads it in every way that counts.
-    fn score_block(&self, asks: &[Ask], scores: &mut [f32]) {
-        let n_items = self.memory.world().catalog.n_items();
-        let Known { mut features, contexts } = self.memory.know(asks);
+    fn score_block(&self, asks: &[Ask], columns: Columns<'_>, scores: &mut [f32]) {
+        let n_items = columns.n_all();
+        let Known { mut features, contexts } = self.memory.know_with(asks, columns.live);
         for rows in features.chunks_exact_mut((N_FEATURES * n_items).max(1)) {
             self.to_units(rows, n_items);
         }
         let features = Tensor::from_data(TensorData::new(features, [asks.len(), N_FEATURES, n_items]), &Device::flex());
-        let read = |reading: Reading| floats(self.read(asks, &contexts, &features, reading));
+        let read = |reading: Reading| floats(self.read(asks, columns, &contexts, &features, reading));
         scores.copy_from_slice(&read(Reading::Joint));
         let fusion = self.model.fusion;
         let has_all = |ask: &Ask| ask.words.is_some() && !ask.person.history.is_empty();
@@ -94,11 +108,23 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// One reading of each question, `[asks.len(), n_items]`.
-    fn read(&self, asks: &[Ask], contexts: &[[f32; N_CONTEXT]], features: &Tensor<3>, reading: Reading) -> Tensor<2> {
+    /// One reading of each question, `[asks.len(), n_columns]`.
+    fn read(
+        &self,
+        asks: &[Ask],
+        columns: Columns<'_>,
+        contexts: &[[f32; N_CONTEXT]],
+        features: &Tensor<3>,
+        reading: Reading,
+    ) -> Tensor<2> {
         let network = &self.model.network;
-        let inputs = self.query_inputs(asks, contexts, reading);
-        let products = self.items.products(network.query_tower.forward(&inputs));
+        let inputs = self.query_inputs(asks, columns, contexts, reading);
+        let queries = network.query_tower.forward(&inputs);
+        let mut products = self.items.products(queries.clone());
+        if !columns.live.is_empty() {
+            let live = columns.live.towers(self.items.dim());
+            products = Tensor::cat(vec![products, queries.matmul(live.transpose())], 1);
+        }
         let features = match reading {
             Reading::Joint => features.clone(),
             _ => {
@@ -121,7 +147,13 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    fn query_inputs(&self, asks: &[Ask], contexts: &[[f32; N_CONTEXT]], reading: Reading) -> QueryInputs {
+    fn query_inputs(
+        &self,
+        asks: &[Ask],
+        columns: Columns<'_>,
+        contexts: &[[f32; N_CONTEXT]],
+        reading: Reading,
+    ) -> QueryInputs {
         let vectors = self.memory.world().vectors;
         let mut request = Vec::with_capacity(asks.len() * vectors.dim());
         let mut histories: Vec<Vec<(u32, Option<u32>)>> = Vec::with_capacity(asks.len());
@@ -137,7 +169,13 @@ impl<'a> Scorer<'a> {
         QueryInputs {
             request: Tensor::from_data(TensorData::new(request, [asks.len(), vectors.dim()]), &Device::flex()),
             context: Tensor::from_data(TensorData::new(contexts, [asks.len(), N_CONTEXT]), &Device::flex()),
-            history: HistoryInputs::new(vectors, &histories, self.model.config.max_history, &Device::flex()),
+            history: HistoryInputs::new(
+                vectors,
+                |column| columns.vector(column),
+                &histories,
+                self.model.config.max_history,
+                &Device::flex(),
+            ),
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct World<'a> {
     pub terms: CatalogTerms,
     /// BM25 over the items' own words.
     pub(super) text_index: Bm25,
+    /// `[n_terms]`: how rare each term is among the items.
+    idf: Vec<f32>,
     /// Unit tf-idf vectors of the items, `[n_items]` documents.
     pub(super) tf_idf: DocumentTerms,
     /// The same by term.
@@ -58,7 +60,9 @@ impl<'a> World<'a> {
         vectors.check(catalog)?;
         let terms = CatalogTerms::new(catalog, Stemming::English);
         let text_index = Bm25::build(Bm25Config::default(), terms.n_terms(), &terms.items);
-        let tf_idf = unit_tf_idf(&terms);
+        let idf = idf(&terms);
+        let documents = (0u32..).take(catalog.n_items());
+        let tf_idf = DocumentTerms::new(documents.map(|item| unit_tf_idf(&idf, terms.items.of(item))));
         let tf_idf_index = by_term(&tf_idf, terms.n_terms());
         let index = |rows: &[f32]| index_of(vectors, rows);
         let mut world = Self {
@@ -66,6 +70,7 @@ impl<'a> World<'a> {
             vectors,
             terms,
             text_index,
+            idf,
             tf_idf,
             tf_idf_index,
             items: index(vectors.items()),
@@ -92,6 +97,11 @@ impl<'a> World<'a> {
     pub fn typed(&self, text: &str, vector: Vec<f32>) -> Words {
         let similar = self.similar_to(&vector).pop().unwrap_or_default();
         Words { terms: self.terms.query(text), vector, similar }
+    }
+
+    /// A bag of known terms as a unit tf-idf vector, as those of the items.
+    pub(super) fn tf_idf_of(&self, terms: &[TermWeight]) -> Vec<TermWeight> {
+        unit_tf_idf(&self.idf, terms)
     }
 
     /// The similar requests of each vector in `[n, d]`.
@@ -142,21 +152,21 @@ fn most_similar(cosines: &[f32]) -> Vec<(u32, f32)> {
     similar
 }
 
-/// `(1 + ln tf) · ln(N / df)`, scaled to length 1 per item.
-fn unit_tf_idf(terms: &CatalogTerms) -> DocumentTerms {
+/// `[n_terms]`: `ln(1 + N / df)`
+fn idf(terms: &CatalogTerms) -> Vec<f32> {
     let n_items = terms.items.len();
     let mut df = vec![0u32; terms.n_terms()];
-    let documents = || (0u32..).take(n_items).map(|item| terms.items.of(item));
-    documents().flatten().for_each(|&(term, _)| df[term as usize] += 1);
-    DocumentTerms::new(documents().map(|document| {
-        let weigh = |&(term, tf): &TermWeight| {
-            let idf = (1.0 + n_items as f32 / df[term as usize] as f32).ln();
-            (term, (1.0 + tf.ln()) * idf)
-        };
-        let mut weights: Vec<TermWeight> = document.iter().map(weigh).collect();
-        scale_document(&mut weights);
-        weights
-    }))
+    let documents = (0u32..).take(n_items).map(|item| terms.items.of(item));
+    documents.flatten().for_each(|&(term, _)| df[term as usize] += 1);
+    df.into_iter().map(|df| (1.0 + n_items as f32 / df as f32).ln()).collect()
+}
+
+/// `(1 + ln tf) · idf`, scaled to length 1. A term that only requests have says nothing of an item.
+fn unit_tf_idf(idf: &[f32], document: &[TermWeight]) -> Vec<TermWeight> {
+    let weigh = |&(term, tf): &TermWeight| (term, (1.0 + tf.ln()) * idf[term as usize]);
+    let mut weights: Vec<TermWeight> = document.iter().map(weigh).filter(|(_, weight)| weight.is_finite()).collect();
+    scale_document(&mut weights);
+    weights
 }
 
 /// Scales a bag of terms to length 1; an empty one stays empty.

@@ -4,14 +4,30 @@
 //! at the memory. Training and evaluation make such towers on the stack and take them down again. Here each part lies in one
 //! cell with what it looks at.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
 use self_cell::self_cell;
 
-use super::{Answer, Question, RecommendError, Recommender};
-use crate::catalog::Catalog;
+use super::{Answer, Changes, Question, RecommendError, Recommender, Stock};
+use crate::catalog::filter::known_fields;
 use crate::catalog::split::Visible;
-use crate::encoder::Encoder;
-use crate::model::{Memory, Model, ModelError, Scorer, Vectors, World};
+use crate::catalog::{Catalog, Item};
+use crate::encoder::{Encoder, EncoderError, Picture, PictureError, is_address};
+use crate::model::{Memory, Model, ModelError, NewItem, Scorer, Vectors, World};
 use crate::signals::{Histories, HistoryEntry, RecentDeeds};
+
+/// Why items cannot be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum PutError {
+    /// Words or a picture cannot be embedded.
+    #[error(transparent)]
+    Encoder(#[from] EncoderError),
+    /// The encoder's vectors are not of the kind that the model was trained on.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
 
 /// What an engine is made of; all of one store.
 pub struct EngineParts {
@@ -54,6 +70,10 @@ pub struct Engine {
     scorer: ScorerCell,
     histories: Histories,
     recent: RecentDeeds,
+    /// Replaced as a whole, so that an answer reads one state from beginning to end.
+    changes: RwLock<Arc<Changes>>,
+    /// Held by whoever makes the next state.
+    changing: Mutex<()>,
     moment: i64,
 }
 
@@ -71,7 +91,8 @@ impl Engine {
         let scorer = ScorerCell::new(memory, |memory| {
             Scorer::new(&memory.borrow_owner().borrow_owner().model, memory.borrow_dependent())
         });
-        Ok(Self { scorer, histories, recent: RecentDeeds::default(), moment: everything.now })
+        let (recent, changes, changing) = Default::default();
+        Ok(Self { scorer, histories, recent, changes, changing, moment: everything.now })
     }
 
     /// The items, users, requests and events that it was made of.
@@ -93,7 +114,118 @@ impl Engine {
     pub fn recommend(&self, question: &Question) -> Result<Answer, RecommendError> {
         let scorer = self.scorer.borrow_dependent();
         let recommender = Recommender::new(scorer, &self.histories, &*self.parts().encoder, self.moment);
-        recommender.with_recent(&self.recent).recommend(question)
+        recommender.with_recent(&self.recent).with_changes(&self.changes()).recommend(question)
+    }
+
+    /// An item that can be answered with.
+    pub fn item(&self, item_id: &str) -> Option<Item> {
+        let changes = self.changes();
+        let stock = self.stock(&changes);
+        stock.there(item_id).map(|column| stock.item(column).clone())
+    }
+
+    /// The number under which histories name an item that can be answered with.
+    pub fn item_idx(&self, item_id: &str) -> Option<u32> {
+        self.stock(&self.changes()).there(item_id)
+    }
+
+    /// How many items can be answered with.
+    pub fn n_items(&self) -> usize {
+        self.stock(&self.changes()).items().count()
+    }
+
+    /// The fields that a filter on the items may ask for.
+    pub fn known_fields(&self) -> BTreeSet<String> {
+        known_fields(self.stock(&self.changes()).items().map(|(_, item)| item))
+    }
+
+    /// Takes in items that are new or that changed, in their order: from the next answer on they are there. The store is not told.
+    /// Pictures lie in files; their paths hold from `dir`.
+    ///
+    /// Says which pictures could not be seen; their items are there, with their words.
+    ///
+    /// # Errors
+    /// If words or a picture cannot be embedded. Then no item was taken in.
+    pub fn put_items(&self, items: Vec<Item>, dir: &Path) -> Result<Vec<PictureError>, PutError> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = Changes::clone(&self.changes());
+        let catalog = self.catalog();
+        let (mut same, mut other): (Vec<(u32, Item)>, Vec<Item>) = Default::default();
+        // Of an item that is there twice, the last counts.
+        let mut seen = BTreeSet::new();
+        let last: Vec<Item> = items.into_iter().rev().filter(|item| seen.insert(item.item_id.clone())).collect();
+        for item in last.into_iter().rev() {
+            let stock = self.stock(&changes);
+            let column = stock.column(&item.item_id).filter(|&column| says_the_same(stock.item(column), &item));
+            match column {
+                Some(column) => same.push((column, item)),
+                None => other.push(item),
+            }
+        }
+        same.into_iter().for_each(|(column, item)| changes.put_record(catalog, column, item));
+        let (texts, pictures, unseen) = self.embed(&other, dir)?;
+        let d = self.parts().vectors.dim();
+        let documents = other.iter().map(Item::document);
+        let mut texts = texts.chunks_exact(d);
+        let read: Vec<_> = documents
+            .zip(&other)
+            .zip(&pictures)
+            .map(|((document, item), picture)| {
+                let text = if document.is_empty() { None } else { texts.next() };
+                let earlier = catalog.item_idx(&item.item_id);
+                let new = NewItem { document: &document, text, picture: picture.as_deref(), earlier };
+                self.scorer.borrow_dependent().live_item(&new)
+            })
+            .collect::<Result<_, _>>()?;
+        other.into_iter().zip(read).for_each(|(item, read)| changes.put_column(catalog, item, read));
+        self.swap(changes);
+        Ok(unseen)
+    }
+
+    /// Takes items out: from the next answer on they are gone. The store is not told.
+    pub fn remove_items<'i>(&self, item_ids: impl IntoIterator<Item = &'i str>) {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = Changes::clone(&self.changes());
+        item_ids.into_iter().for_each(|item_id| changes.remove(self.catalog(), item_id));
+        self.swap(changes);
+    }
+
+    /// The vectors of the items' words, `[n, d]` of those that have any, and of their pictures, `[d]` each.
+    fn embed(
+        &self,
+        items: &[Item],
+        dir: &Path,
+    ) -> Result<(Vec<f32>, Vec<Option<Vec<f32>>>, Vec<PictureError>), PutError> {
+        let encoder = &*self.parts().encoder;
+        let documents: Vec<String> = items.iter().map(Item::document).filter(|document| !document.is_empty()).collect();
+        let documents: Vec<&str> = documents.iter().map(String::as_str).collect();
+        let texts = if documents.is_empty() { Vec::new() } else { encoder.embed_texts(&documents)? };
+        let (mut pictures, mut unseen) = (Vec::new(), Vec::new());
+        for item in items {
+            let path = item.image.as_deref().filter(|image| !is_address(image)).map(|image| dir.join(image));
+            let seen = path.filter(|_| self.parts().vectors.sees_pictures()).map(|path| Picture::read(&path));
+            pictures.push(match seen {
+                None => None,
+                Some(Ok(picture)) => Some(encoder.embed_pictures(std::slice::from_ref(&picture))?),
+                Some(Err(error)) => {
+                    unseen.push(error);
+                    None
+                }
+            });
+        }
+        Ok((texts, pictures, unseen))
+    }
+
+    fn changes(&self) -> Arc<Changes> {
+        Arc::clone(&self.changes.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn swap(&self, changes: Changes) {
+        *self.changes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(changes);
+    }
+
+    fn stock<'s>(&'s self, changes: &'s Changes) -> Stock<'s> {
+        Stock { catalog: self.catalog(), changes }
     }
 
     /// Takes in what somebody did: from the next answer on it is part of their history. The store is not told.
@@ -104,4 +236,9 @@ impl Engine {
     fn parts(&self) -> &EngineParts {
         self.scorer.borrow_owner().borrow_owner().borrow_owner()
     }
+}
+
+/// Whether an item's words and picture are as before, and so all that the model reads of it.
+fn says_the_same(before: &Item, now: &Item) -> bool {
+    before.image == now.image && before.document() == now.document()
 }

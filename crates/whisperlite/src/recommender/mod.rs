@@ -7,15 +7,19 @@ mod engine;
 mod order;
 mod question;
 mod share;
+mod stock;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 pub use self::answer::{Answer, Explanation, Hit, Note, PastItemReason};
-pub use self::engine::{Engine, EngineParts};
+pub use self::engine::{Engine, EngineParts, PutError};
 pub use self::question::{N_RELEVANT, Order, Question, Reasons, SeenItems};
 pub use self::share::{NotAShare, Share};
+pub use self::stock::Changes;
+use self::stock::Stock;
 use crate::catalog::facets::{self, Facet, nearest_facets};
-use crate::catalog::{Catalog, EventType, Item, user_of_session};
+use crate::catalog::{EventType, Item, user_of_session};
 use crate::encoder::{Encoder, EncoderError, added, normalize};
 use crate::metrics::{NonFiniteScore, Ranked, top_k};
 use crate::model::{Ask, Person, Scorer};
@@ -73,6 +77,7 @@ pub struct Recommender<'a> {
     scorer: &'a Scorer<'a>,
     histories: &'a Histories,
     recent: Option<&'a RecentDeeds>,
+    stock: Stock<'a>,
     encoder: &'a dyn Encoder,
     moment: i64,
 }
@@ -81,13 +86,20 @@ impl<'a> Recommender<'a> {
     /// Answers with `scorer` for people with `histories`, at `moment` on the clock of the store's events; `encoder` must be
     /// the store's own.
     pub fn new(scorer: &'a Scorer<'a>, histories: &'a Histories, encoder: &'a dyn Encoder, moment: i64) -> Self {
-        Self { scorer, histories, recent: None, encoder, moment }
+        static NOTHING_CHANGED: LazyLock<Changes> = LazyLock::new(Changes::default);
+        let stock = Stock { catalog: scorer.memory().world().catalog, changes: &NOTHING_CHANGED };
+        Self { scorer, histories, stock, recent: None, encoder, moment }
     }
 
     /// The same, with what people did since: the moment is that after the last of it.
     pub fn with_recent(self, recent: &'a RecentDeeds) -> Self {
         let newest = recent.newest().map_or(self.moment, |newest| newest.saturating_add(1));
         Self { recent: Some(recent), moment: self.moment.max(newest), ..self }
+    }
+
+    /// The same, with items that came, changed or went since the catalog was read.
+    pub fn with_changes(self, changes: &'a Changes) -> Self {
+        Self { stock: Stock { changes, ..self.stock }, ..self }
     }
 
     /// The best items for a question.
@@ -127,13 +139,14 @@ impl<'a> Recommender<'a> {
                 let mut ranked = top_k(scores, wanted.max(N_RELEVANT), &excluded)?;
                 let n_relevant = ranked.len().min(N_RELEVANT);
                 let vectors = self.scorer.memory().world().vectors;
-                order::diversify(share, vectors, &mut ranked[..n_relevant], wanted);
+                let vector = |item| self.stock.vector(vectors, item);
+                order::diversify(share, vector, &mut ranked[..n_relevant], wanted);
                 Ok(ranked)
             }
             by_field => {
                 let n_relevant = if asked.ask.words.is_some() { N_RELEVANT } else { scores.len() };
                 let mut ranked = top_k(scores, n_relevant, &excluded)?;
-                order::arrange(by_field, self.catalog(), &mut ranked);
+                order::arrange(by_field, |item| self.stock.item(item), &mut ranked);
                 Ok(ranked)
             }
         }
@@ -152,18 +165,18 @@ impl<'a> Recommender<'a> {
     /// The items that pass the question's filter.
     fn matching<'q>(&'q self, question: &'q Question) -> impl Iterator<Item = (u32, &'q Item)> {
         let matches = |item: &Item| question.filter.as_ref().is_none_or(|filter| filter.matches(item));
-        (0u32..).zip(&self.catalog().items).filter(move |(_, item)| matches(item))
+        self.stock.items().filter(move |(_, item)| matches(item))
     }
 
     /// The values of the fields that are asked for, over all items that match, also those that the person has seen.
     fn facets(&self, question: &Question) -> Result<BTreeMap<String, Facet>, RecommendError> {
-        let items = &self.catalog().items;
+        let items = || self.stock.items().map(|(_, item)| item);
         let known = |field: &str| {
             let has = |item: &Item| item.attributes.contains_key(field);
-            facets::is_countable(field) && (["category", "price"].contains(&field) || items.iter().any(has))
+            facets::is_countable(field) && (["category", "price"].contains(&field) || items().any(has))
         };
         if let Some(field) = question.facets.iter().find(|field| !known(field)) {
-            return Err(RecommendError::UnknownFacet { field: field.clone(), nearest: nearest_facets(field, items) });
+            return Err(RecommendError::UnknownFacet { field: field.clone(), nearest: nearest_facets(field, items()) });
         }
         let matching: Vec<&Item> = if question.facets.is_empty() {
             Vec::new()
@@ -174,12 +187,8 @@ impl<'a> Recommender<'a> {
         Ok(question.facets.iter().map(facet).collect())
     }
 
-    fn catalog(&self) -> &'a Catalog {
-        self.scorer.memory().world().catalog
-    }
-
     fn item_idx(&self, item_id: &str) -> Result<u32, RecommendError> {
-        self.catalog().item_idx(item_id).ok_or_else(|| RecommendError::UnknownItem { item_id: item_id.to_owned() })
+        self.stock.there(item_id).ok_or_else(|| RecommendError::UnknownItem { item_id: item_id.to_owned() })
     }
 
     /// The items that something is to be like, each once.
@@ -236,9 +245,9 @@ impl<'a> Recommender<'a> {
         let vectors = self.scorer.memory().world().vectors;
         let mut things: Vec<Vec<f32>> = Vec::new();
         for &item in liked {
-            let vector = vectors.item(item);
+            let vector = self.stock.vector(vectors, item);
             if vector.iter().all(|value| *value == 0.0) {
-                notes.push(Note::NothingKnown { item_id: self.catalog().items[item as usize].item_id.clone() });
+                notes.push(Note::NothingKnown { item_id: self.stock.item(item).item_id.clone() });
             } else {
                 things.push(vector.to_vec());
             }
@@ -262,7 +271,7 @@ impl<'a> Recommender<'a> {
         // The sort is stable: of one moment, what was told with the question is the newest.
         history.sort_by_key(|entry| std::cmp::Reverse(entry.timestamp));
         if let Some(user_id) = question.user_id.clone().filter(|_| history.is_empty()) {
-            notes.push(match self.catalog().user_idx(&user_id) {
+            notes.push(match self.stock.catalog.user_idx(&user_id) {
                 Some(_) => Note::NoHistory { user_id },
                 None => Note::UnknownUser { user_id },
             });
@@ -270,14 +279,14 @@ impl<'a> Recommender<'a> {
         if history.is_empty() {
             return Ok(Person::default());
         }
-        let user_idx = names.into_iter().flatten().find_map(|user_id| self.catalog().user_idx(user_id));
+        let user_idx = names.into_iter().flatten().find_map(|user_id| self.stock.catalog.user_idx(user_id));
         Ok(Person { user_idx, history, moment: self.moment })
     }
 
     /// Everything that somebody did, what was done since the catalog was read first.
     fn deeds_of(&self, user_id: &str) -> Vec<HistoryEntry> {
         let mut deeds = self.recent.map_or_else(Vec::new, |recent| recent.of(user_id));
-        if let Some(user_idx) = self.catalog().user_idx(user_id) {
+        if let Some(user_idx) = self.stock.catalog.user_idx(user_id) {
             deeds.extend_from_slice(self.histories.of(user_idx));
         }
         deeds
@@ -300,8 +309,8 @@ impl<'a> Recommender<'a> {
     /// The model's scores of all items, less their mean: training compares the scores of one question with each other
     /// only, so where they begin means nothing, and it would hide what words and taste do.
     fn reading(&self, ask: &Ask) -> Vec<f32> {
-        let mut scores = vec![0.0; self.catalog().n_items()];
-        self.scorer.score(std::slice::from_ref(ask), &mut scores);
+        let mut scores = vec![0.0; self.stock.n_columns()];
+        self.scorer.score_with(std::slice::from_ref(ask), self.stock.changes.live(), &mut scores);
         let sum: f64 = scores.iter().map(|&score| f64::from(score)).sum();
         let mean = (sum / scores.len().max(1) as f64) as f32;
         scores.iter_mut().for_each(|score| *score -= mean);
@@ -310,14 +319,17 @@ impl<'a> Recommender<'a> {
 
     /// Items that may not be in the answer, ascending.
     fn excluded(&self, question: &Question, asked: &Asked) -> Vec<u32> {
-        let items = (0u32..).zip(&self.catalog().items);
         let mut excluded: Vec<u32> = match &question.filter {
-            Some(filter) => items.filter(|(_, item)| !filter.matches(item)).map(|(item_idx, _)| item_idx).collect(),
+            Some(filter) => {
+                let others = self.stock.items().filter(|(_, item)| !filter.matches(item));
+                others.map(|(item_idx, _)| item_idx).collect()
+            }
             None => Vec::new(),
         };
+        excluded.extend(self.stock.gone());
         excluded.extend(&asked.liked);
         if question.seen == SeenItems::LeftOut {
-            excluded.extend(asked.ask.person.history.iter().map(|entry| entry.item_idx));
+            excluded.extend(asked.ask.person.history.iter().map(|entry| self.stock.now(entry.item_idx)));
         }
         excluded.sort_unstable();
         excluded.dedup();
@@ -325,7 +337,7 @@ impl<'a> Recommender<'a> {
     }
 
     fn hit(&self, item_idx: u32, score: f32) -> Hit {
-        let item = &self.catalog().items[item_idx as usize];
+        let item = self.stock.item(item_idx);
         Hit { item_id: item.item_id.clone(), title: item.short_name(), score, explanation: None }
     }
 
@@ -350,7 +362,7 @@ impl<'a> Recommender<'a> {
             let mut without = ask.clone();
             without.person.history.retain(|entry| entry.item_idx != past);
             let without = self.scores(&without, personalization);
-            let named = self.hit(past, 0.0);
+            let named = self.hit(self.stock.now(past), 0.0);
             for (explanation, &item) in explanations.iter_mut().zip(items) {
                 let share = scores[item as usize] - without[item as usize];
                 if share > 0.0 {

@@ -3,13 +3,13 @@
 use std::cmp::{Ordering, Reverse};
 
 use super::{Order, Share};
-use crate::catalog::Catalog;
+use crate::catalog::Item;
 use crate::metrics::Ranked;
-use crate::model::Vectors;
 
-/// Puts items, the most relevant first, into an order that their fields say. What is equal in it stays as it is.
-pub(super) fn arrange(order: Order, catalog: &Catalog, ranked: &mut [Ranked]) {
-    let item = |ranked: &Ranked| &catalog.items[ranked.item_idx as usize];
+/// Puts items, the most relevant first, into an order that their fields say. What is equal in it stays as it is. `item` gives
+/// an item's record.
+pub(super) fn arrange<'i>(order: Order, item: impl Fn(u32) -> &'i Item, ranked: &mut [Ranked]) {
+    let item = |ranked: &Ranked| item(ranked.item_idx);
     match order {
         Order::Relevance | Order::Diverse(_) => {}
         Order::PriceAscending => ranked.sort_by(|a, b| lacking_last(item(a).price, item(b).price, f64::total_cmp)),
@@ -32,14 +32,13 @@ fn lacking_last<T>(a: Option<T>, b: Option<T>, compare: impl Fn(&T, &T) -> Order
 /// is highest. `share` is how much the likeness counts.
 ///
 /// Relevance is the score between the worst (0) and the best (1) of the items, likeness the cosine of the encoder's vectors.
-/// Only the first `n_wanted` are chosen so; the others follow as they were.
-pub(super) fn diversify(share: Share, vectors: &Vectors, ranked: &mut [Ranked], n_wanted: usize) {
+/// Only the first `n_wanted` are chosen so; the others follow as they were. `vector` gives an item's, `[d]`.
+pub(super) fn diversify<'v>(share: Share, vector: impl Fn(u32) -> &'v [f32], ranked: &mut [Ranked], n_wanted: usize) {
     let (Some(best), Some(worst)) = (ranked.first(), ranked.last()) else { return };
     let (lowest, spread) = (worst.score, (best.score - worst.score).max(f32::MIN_POSITIVE));
     let relevance = |ranked: &Ranked| (1.0 - share.value()) * (ranked.score - lowest) / spread;
-    let likeness = |a: &Ranked, b: &Ranked| -> f32 {
-        vectors.item(a.item_idx).iter().zip(vectors.item(b.item_idx)).map(|(a, b)| a * b).sum()
-    };
+    let likeness =
+        |a: &Ranked, b: &Ranked| -> f32 { vector(a.item_idx).iter().zip(vector(b.item_idx)).map(|(a, b)| a * b).sum() };
     // Of each item that is not chosen yet, how alike the most alike of the chosen is; beside it in `ranked`.
     let mut nearest = vec![f32::NEG_INFINITY; ranked.len()];
     for chosen in 0..n_wanted.min(ranked.len()).saturating_sub(1) {
@@ -63,6 +62,7 @@ mod tests {
     use super::*;
     use crate::catalog::TimeKind;
     use crate::catalog::sample::catalog_of;
+    use crate::model::Vectors;
 
     fn items(ranked: &[Ranked]) -> Vec<u32> {
         ranked.iter().map(|ranked| ranked.item_idx).collect()
@@ -89,7 +89,7 @@ mod tests {
             (Order::Newest, [2, 4, 1, 3, 0]),
         ] {
             let mut ranked = relevant;
-            arrange(order, &catalog, &mut ranked);
+            arrange(order, |item| &catalog.items[item as usize], &mut ranked);
             assert_eq!(items(&ranked), expected, "{order:?}");
         }
     }
@@ -101,7 +101,7 @@ mod tests {
         let relevant = ranked([(0, 1.0), (1, 0.9), (3, 0.5), (2, 0.0)]);
         let diverse = |share: f32, n_wanted: usize| {
             let mut ranked = relevant;
-            diversify(Share::new(share).unwrap(), &vectors, &mut ranked, n_wanted);
+            diversify(Share::new(share).unwrap(), |item| vectors.item(item), &mut ranked, n_wanted);
             items(&ranked)
         };
         assert_eq!(diverse(0.0, 4), [0, 1, 3, 2]);

@@ -118,7 +118,7 @@ fn query_inputs(
     QueryInputs {
         request: Tensor::from_data(TensorData::new(request, [asked.len(), vectors.dim()]), device),
         context: Tensor::from_data(TensorData::new(context, [asked.len(), N_CONTEXT]), device),
-        history: HistoryInputs::new(vectors, &histories, config.model.max_history, device),
+        history: HistoryInputs::new(vectors, |item| vectors.item(item), &histories, config.model.max_history, device),
     }
 }
 

@@ -16,6 +16,7 @@ mod hub_server;
 mod import;
 mod ir_measures;
 mod licences;
+mod live_items;
 mod metrics;
 mod model;
 mod pictures;

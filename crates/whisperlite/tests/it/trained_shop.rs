@@ -12,7 +12,7 @@ use whisperlite::trainer::{Checkpoints, TrainConfig, TrainError, Trained, train}
 use crate::sample_shop::small_shop;
 use crate::support::Folder;
 
-const DIM: usize = 24;
+pub(crate) const DIM: usize = 24;
 
 /// The catalog of a shop of 120 items.
 pub(crate) fn catalog() -> Catalog {
@@ -24,16 +24,18 @@ pub(crate) fn catalog() -> Catalog {
 }
 
 /// The sum of a random direction per word: texts that share words are near each other.
+pub(crate) fn embed(text: &str) -> Vec<f32> {
+    let mut sum = vec![0.0; DIM];
+    for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let seed = word.bytes().fold(7u64, |seed, byte| seed.wrapping_mul(131).wrapping_add(u64::from(byte)));
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        sum.iter_mut().for_each(|value| *value += rng.random_range(-1.0..1.0));
+    }
+    sum
+}
+
+/// The vectors of a catalog.
 pub(crate) fn vectors(catalog: &Catalog) -> Vectors {
-    let embed = |text: &str| -> Vec<f32> {
-        let mut sum = vec![0.0; DIM];
-        for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-            let seed = word.bytes().fold(7u64, |seed, byte| seed.wrapping_mul(131).wrapping_add(u64::from(byte)));
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            sum.iter_mut().for_each(|value| *value += rng.random_range(-1.0..1.0));
-        }
-        sum
-    };
     let items = catalog.items.iter().flat_map(|item| embed(&Item::document(item))).collect();
     let requests = catalog.requests.iter().flat_map(|request| embed(request)).collect();
     Vectors::new(DIM, items, requests).unwrap()

@@ -113,9 +113,9 @@ impl Filter {
 }
 
 /// The fields that a filter on these items may ask for.
-pub fn known_fields(items: &[Item]) -> BTreeSet<String> {
+pub fn known_fields<'i>(items: impl IntoIterator<Item = &'i Item>) -> BTreeSet<String> {
     let own = evaluate::ITEM_FIELDS.map(str::to_owned);
-    items.iter().flat_map(|item| item.attributes.keys().cloned()).chain(own).collect()
+    items.into_iter().flat_map(|item| item.attributes.keys().cloned()).chain(own).collect()
 }
 
 impl fmt::Display for Filter {

@@ -8,6 +8,7 @@
 mod kernel;
 mod codes;
 mod shortlist;
+mod probe;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -23,6 +24,7 @@ use rayon::prelude::*;
 use self::codes::{Codes, Query, tile};
 pub use self::kernel::Instructions;
 use self::kernel::{ALONE_TOP, Kernel, PANEL, TILE, TILE_TOP, Tile, Work};
+pub use self::probe::code_products_per_sec;
 use self::shortlist::Shortlist;
 use super::{IndexError, ItemSet};
 use crate::fused::{dot, vectorised};
