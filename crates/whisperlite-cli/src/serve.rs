@@ -13,7 +13,9 @@ use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 use whisperlite::model::Model;
 use whisperlite::store::{ServingStore, Snapshot, SqliteStore};
-use whisperlite_server::{Access, Limits, Prepared, Shop, access_at, address_of, app, serve};
+use whisperlite_server::{
+    Access, BoxError, Limits, Prepared, Shop, access_at, address_of, app, reload_on_hangup, serve,
+};
 
 use crate::opened::{MODEL, Opened};
 use crate::ui::Ui;
@@ -120,18 +122,27 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
 pub(crate) fn serve_store(dir: &Path, listener: TcpListener, limits: Limits, ui: &Ui) -> anyhow::Result<()> {
     let mut store = SqliteStore::open(dir)?;
     let access = access(&mut store, listener.local_addr().context("the socket has no address")?.ip(), dir)?;
-    let Snapshot { catalog, sequence } = store.snapshot()?;
-    let engine = Opened::of(dir, catalog)?.warm_engine()?;
-    let model_version = Model::version(&dir.join(MODEL))?;
-    let prepared = Prepared { engine, sequence, model_version: model_version.clone() };
-    let shop = Shop::new(dir, Box::new(store), prepared, limits)?.with_access(access);
+    let prepared = prepare(&mut store, dir)?;
+    let model_version = prepared.model_version.clone();
+    let of = dir.to_owned();
+    let again = move || prepare(&mut SqliteStore::open(&of)?, &of).map_err(BoxError::from);
+    let shop = Shop::new(dir, Box::new(store), prepared, limits)?.with_access(access).with_reload(again);
+    let shop = Arc::new(shop);
+    reload_on_hangup(&shop)?;
     let mut said = Ok(());
-    serve(listener, app(Arc::new(shop)), |address| {
+    serve(listener, app(shop), |address| {
         let url = format!("http://{address}");
         let text = format!("serving {} on {url} (model {model_version}); stop with Ctrl-C", dir.display());
         said = ui.result(&Listening { url, model_version }, &text);
     })?;
     said
+}
+
+/// An engine from all that the store holds now, with the model that lies there.
+fn prepare(store: &mut dyn ServingStore, dir: &Path) -> anyhow::Result<Prepared> {
+    let Snapshot { catalog, sequence } = store.snapshot()?;
+    let engine = Opened::of(dir, catalog)?.warm_engine()?;
+    Ok(Prepared { engine, sequence, model_version: Model::version(&dir.join(MODEL))? })
 }
 
 /// Who may ask a server at an address. Whoever is reached by others needs a key.

@@ -6,11 +6,11 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use whisperlite::store::Scope;
 
 use crate::problem::{Code, Problem};
-use crate::routes::{events, health, items, page, search};
+use crate::routes::{events, health, items, model, page, search, stock};
 use crate::shop::Shop;
 use crate::{auth, openapi, request_log, work};
 
@@ -26,9 +26,14 @@ pub fn app(shop: Arc<Shop>) -> Router {
         .route("/v1/items/{id}", get(items::get))
         .route("/v1/items/{id}/similar", get(items::similar))
         .route("/page/shoppers", get(page::shoppers));
-    let telling =
-        Router::new().route("/v1/events", post(events::add)).route("/v1/events:import", post(events::add_many));
+    let telling = Router::new()
+        .route("/v1/events", post(events::add))
+        .route("/v1/events:import", post(events::add_many))
+        .route("/v1/items/{id}", put(stock::put).delete(stock::remove))
+        .route("/v1/items:import", post(stock::put_many));
     let running = Router::new().route("/metrics", get(health::metrics));
+    // Takes as long as it takes to read the store.
+    let lasting = Router::new().route("/v1/model:reload", post(model::reload));
     // A browser sends no key for the pictures of a page. Who knows an item's id may see what it looks like.
     let showing = Router::new().route("/page/pictures/{id}", get(page::picture));
     let working = guarded(asking, &shop, Scope::Search).merge(guarded(telling, &shop, Scope::Write)).merge(showing);
@@ -47,6 +52,7 @@ pub fn app(shop: Arc<Shop>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(limits.max_body_bytes))
         .layer(from_fn_with_state(Arc::clone(&shop), work::limit_time))
+        .merge(guarded(lasting, &shop, Scope::Admin))
         .layer(from_fn_with_state(Arc::clone(&shop), request_log::log))
         .with_state(shop)
 }

@@ -16,6 +16,7 @@ use crate::generation::{Current, Generation, Prepared};
 use crate::ids::Ids;
 use crate::metrics::Metrics;
 use crate::rate::Rates;
+use crate::reload::{BoxError, Reload};
 use crate::writer::{WriteError, Writer};
 
 /// What one request, and all of them together, may take.
@@ -68,6 +69,7 @@ pub struct Shop {
     pub(crate) ids: Ids,
     pub(crate) metrics: Metrics,
     pub(crate) gate: Gate,
+    pub(crate) reload: Reload,
     pub(crate) rates: Rates,
     /// One for each request that is worked on or waits.
     pub(crate) places: Arc<Semaphore>,
@@ -83,7 +85,7 @@ impl Shop {
     pub fn new(dir: &Path, store: Box<dyn ServingStore>, prepared: Prepared, limits: Limits) -> io::Result<Self> {
         let n_workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let Prepared { engine, sequence, model_version } = prepared;
-        let current = Arc::new(Current::new(Generation::new(engine, model_version)));
+        let current = Arc::new(Current::new(Generation::new(engine, model_version, dir.to_owned())));
         let time_kind = store.time_kind();
         Ok(Self {
             writer: Writer::start(store, Arc::clone(&current), sequence)?,
@@ -95,6 +97,7 @@ impl Shop {
             dir: dir.to_owned(),
             metrics: Metrics::default(),
             gate: Gate::new(Access::default()),
+            reload: Reload::default(),
             rates: Rates::new(limits.key_requests_per_second, limits.key_burst),
             limits,
         })
@@ -103,6 +106,11 @@ impl Shop {
     /// The same, with another rule for who may ask.
     pub fn with_access(self, access: Access) -> Self {
         Self { gate: Gate::new(access), ..self }
+    }
+
+    /// The same, with a way to make an engine anew from what the store holds by then.
+    pub fn with_reload(self, make: impl Fn() -> Result<Prepared, BoxError> + Send + Sync + 'static) -> Self {
+        Self { reload: Reload::by(make), ..self }
     }
 
     /// All keys of the store.

@@ -14,13 +14,13 @@ use crate::pipeline::{copy_folder, trained_shop};
 use crate::support::{failure, text};
 
 /// A server of its own copy of the trained shop; killed when it is dropped.
-struct Server {
-    child: Child,
-    url: String,
+pub(crate) struct Server {
+    pub(crate) child: Child,
+    pub(crate) url: String,
 }
 
 /// A folder with a copy of the trained shop.
-fn a_shop() -> (TempDir, PathBuf) {
+pub(crate) fn a_shop() -> (TempDir, PathBuf) {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("shop");
     copy_folder(&trained_shop(), &dir);
@@ -28,7 +28,7 @@ fn a_shop() -> (TempDir, PathBuf) {
 }
 
 impl Server {
-    fn start(dir: &Path) -> Self {
+    pub(crate) fn start(dir: &Path) -> Self {
         Self::start_with(dir, &[])
     }
 
@@ -71,11 +71,11 @@ impl Server {
         Self { child, url }
     }
 
-    fn post(&self, path: &str, body: &Value) -> Result<(u16, Value), ureq::Error> {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<(u16, Value), ureq::Error> {
         post(&agent(), &self.url, path, body)
     }
 
-    fn get(&self, path: &str) -> (u16, Value) {
+    pub(crate) fn get(&self, path: &str) -> (u16, Value) {
         let mut response = agent().get(format!("{}{path}", self.url)).call().unwrap();
         let body = response.body_mut().read_to_string().unwrap();
         (response.status().as_u16(), serde_json::from_str(&body).unwrap())
@@ -97,7 +97,7 @@ impl Drop for Server {
 }
 
 /// A client that takes every status for an answer.
-fn agent() -> ureq::Agent {
+pub(crate) fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).build().into()
 }
 

@@ -175,7 +175,7 @@ pub(crate) fn read_filter(generation: &Generation, filter: Option<&str>) -> Resu
     let Some(text) = filter else { return Ok(None) };
     bounds::check_filter(text)?;
     let filter = Filter::parse(text)?;
-    filter.check_fields(&generation.fields)?;
+    generation.check_fields(&filter)?;
     Ok(Some(filter))
 }
 
@@ -190,7 +190,7 @@ pub(crate) fn answer(
     let notes = answer.notes.iter().map(Remark::from).collect();
     let found = |hit: Hit| {
         let item = generation.item(&hit.item_id)?;
-        Some(FoundItem::new(hit, item))
+        Some(FoundItem::new(hit, &item))
     };
     Ok(Answer {
         query_id: shop.ids.next(),

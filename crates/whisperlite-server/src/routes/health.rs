@@ -43,7 +43,7 @@ pub(crate) async fn live() -> JsonAnswer<Live> {
 #[utoipa::path(get, path = "/health/ready", tag = "health", responses((status = 200, description = "They are", body = Ready), (status = "5XX", description = "The store does not answer", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn ready(State(shop): State<Arc<Shop>>) -> Result<JsonAnswer<Ready>, Problem> {
     let generation = shop.generation();
-    let n_items = generation.engine.catalog().n_items();
+    let n_items = generation.engine.n_items();
     let key_needed = auth::key_needed(&shop).await?;
     Ok(JsonAnswer(Ready { status: "ready", model_version: generation.model_version.clone(), n_items, key_needed }))
 }

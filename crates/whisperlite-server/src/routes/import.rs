@@ -44,6 +44,10 @@ pub(crate) enum LineStatus {
     Recorded,
     /// An event of this id was there already, and stays as it was.
     Duplicate,
+    /// The item was stored, and there was none of this id.
+    Created,
+    /// The item was stored in the place of the one before.
+    Replaced,
     /// The line was refused.
     Refused,
 }

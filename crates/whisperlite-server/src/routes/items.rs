@@ -64,7 +64,7 @@ pub(crate) struct SimilarQuery {
     )
 )]
 pub(crate) async fn get(State(shop): State<Arc<Shop>>, PathId(id): PathId) -> Result<JsonAnswer<StoredItem>, Problem> {
-    let item = shop.generation().item(&id).cloned().ok_or_else(|| Problem::unknown_item(&id))?;
+    let item = shop.generation().item(&id).ok_or_else(|| Problem::unknown_item(&id))?;
     Ok(JsonAnswer(StoredItem {
         item_id: item.item_id,
         title: item.title,

@@ -188,7 +188,7 @@ pub(crate) async fn recommend(
 fn ask(shop: &Shop, request: SearchRequest) -> Result<Answer, Problem> {
     let begin = Instant::now();
     let generation = shop.generation();
-    bounds::check_request("q", request.q.as_deref().unwrap_or_default(), shop.limits.max_query_chars)?;
+    bounds::check_chars("q", request.q.as_deref().unwrap_or_default(), shop.limits.max_query_chars)?;
     bounds::check_person(request.user_id.as_deref(), request.session_id.as_deref())?;
     bounds::check_page(request.limit, request.offset)?;
     for (field, ids) in [("like", &request.like), ("history", &request.history)] {

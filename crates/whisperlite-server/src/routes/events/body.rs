@@ -181,7 +181,7 @@ fn meant(shop: &Shop, request: EventRequest) -> Result<ServedEvent, Problem> {
     if value.is_some_and(|value| value.abs() > f64::from(f32::MAX)) {
         return wrong("value", "`value` is larger than any rating or amount");
     }
-    bounds::check_request("request", request.as_deref().unwrap_or_default(), shop.limits.max_query_chars)?;
+    bounds::check_chars("request", request.as_deref().unwrap_or_default(), shop.limits.max_query_chars)?;
     let Some(who) = user_id.or_else(|| session_id.as_deref().map(user_of_session)) else {
         let detail = "an event needs `user_id`, or `session_id` of somebody who did not say who they are";
         return Err(Problem::new(Code::MissingField, detail).in_field("user_id"));
