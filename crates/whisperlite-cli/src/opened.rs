@@ -25,7 +25,11 @@ pub(crate) struct Opened {
 
 impl Opened {
     pub(crate) fn open(dir: &Path) -> anyhow::Result<Self> {
-        let catalog = Store::open(dir)?.catalog()?;
+        Self::of(dir, Store::open(dir)?.catalog()?)
+    }
+
+    /// What lies in `dir` for a catalog that was read before.
+    pub(crate) fn of(dir: &Path, catalog: Catalog) -> anyhow::Result<Self> {
         let encoder = EncoderChoice::load(dir)?;
         Ok(Self { dir: dir.to_owned(), catalog, encoder })
     }

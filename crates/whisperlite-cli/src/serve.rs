@@ -11,8 +11,8 @@ use clap::Args;
 use serde::Serialize;
 use tracing_subscriber::filter::LevelFilter;
 use whisperlite::model::Model;
-use whisperlite::store::EventLog;
-use whisperlite_server::{Limits, Shop, app, loopback, serve};
+use whisperlite::store::{ServingStore, Snapshot, SqliteStore};
+use whisperlite_server::{Limits, Prepared, Shop, app, loopback, serve};
 
 use crate::opened::{MODEL, Opened};
 use crate::ui::Ui;
@@ -78,11 +78,12 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
 
 /// Serves the store in `dir` until the process is told to stop.
 pub(crate) fn serve_store(dir: &Path, listener: TcpListener, limits: Limits, ui: &Ui) -> anyhow::Result<()> {
-    // Before the store is read, so that no other server's events are missed.
-    let log = EventLog::open(dir)?;
-    let engine = Opened::open(dir)?.warm_engine()?;
+    let mut store = SqliteStore::open(dir)?;
+    let Snapshot { catalog, sequence } = store.snapshot()?;
+    let engine = Opened::of(dir, catalog)?.warm_engine()?;
     let model_version = Model::version(&dir.join(MODEL))?;
-    let shop = Shop::new(dir, engine, log, model_version.clone(), limits);
+    let prepared = Prepared { engine, sequence, model_version: model_version.clone() };
+    let shop = Shop::new(dir, Box::new(store), prepared, limits)?;
     let mut said = Ok(());
     serve(listener, app(Arc::new(shop)), |address| {
         let url = format!("http://{address}");

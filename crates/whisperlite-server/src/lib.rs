@@ -1,6 +1,6 @@
 //! **WhisperLite over HTTP**: search, recommendations, items and events, by the contract that `/openapi.json` states.
 //!
-//! A [`Shop`] is an engine with the log of its events; [`app()`] is the shop as a service, a value that tests ask without a
+//! A [`Shop`] is a store with an engine made from it; [`app()`] is the shop as a service, a value that tests ask without a
 //! socket; [`serve()`] puts it on one until the process is told to stop.
 //!
 //! Work of the model and of the disk runs on blocking threads, never on those that read and write sockets. What cannot be
@@ -11,6 +11,7 @@
 mod app;
 mod bounds;
 mod extract;
+mod generation;
 mod ids;
 mod metrics;
 mod openapi;
@@ -20,8 +21,11 @@ mod routes;
 mod serve;
 mod shop;
 mod work;
+mod writer;
 
 pub use app::app;
+pub use generation::Prepared;
 pub use openapi::openapi_json;
 pub use serve::{ServeError, loopback, serve};
 pub use shop::{Limits, Shop};
+pub use writer::WriteError;

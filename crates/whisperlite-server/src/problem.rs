@@ -13,6 +13,8 @@ use whisperlite::encoder::EncoderError;
 use whisperlite::recommender::RecommendError;
 use whisperlite::store::StoreError;
 
+use crate::writer::{WriteError, chain};
+
 /// Seconds after which it is worth trying again.
 const RETRY_AFTER_SECS: &str = "1";
 
@@ -50,6 +52,10 @@ pub(crate) enum Code {
     Timeout,
     /// Somebody else writes the store.
     StoreBusy,
+    /// The store's disk has no room.
+    StoreFull,
+    /// The store's database cannot be reached.
+    StoreUnreachable,
     /// An error of the server.
     Internal,
 }
@@ -68,7 +74,10 @@ impl Code {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Overloaded | Self::Timeout | Self::StoreBusy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded | Self::Timeout | Self::StoreBusy | Self::StoreUnreachable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::StoreFull => StatusCode::INSUFFICIENT_STORAGE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -90,6 +99,8 @@ impl Code {
             Self::Overloaded => "Too many requests at once",
             Self::Timeout => "The answer took too long",
             Self::StoreBusy => "The store is being written",
+            Self::StoreFull => "The store has no room",
+            Self::StoreUnreachable => "The store cannot be reached",
             Self::Internal => "The server failed",
         }
     }
@@ -165,13 +176,7 @@ impl Problem {
 
     /// An error of ours: the log has what the client does not see.
     pub(crate) fn internal(error: &dyn Error) -> Self {
-        let mut chain = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            chain.push_str(&format!(": {cause}"));
-            source = cause.source();
-        }
-        tracing::error!(error = chain, "failed");
+        tracing::error!(error = chain(error), "failed");
         Self::new(Code::Internal, "the server failed; its log has more, under the x-request-id of this answer")
     }
 }
@@ -205,14 +210,32 @@ impl From<RecommendError> for Problem {
     }
 }
 
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        match error {
+impl From<&StoreError> for Problem {
+    fn from(error: &StoreError) -> Self {
+        let (code, detail) = match error {
             StoreError::Busy { .. } => {
-                tracing::warn!("the store is busy");
-                Self::new(Code::StoreBusy, "somebody else, such as an import, writes the store; try again")
+                (Code::StoreBusy, "somebody else, such as an import, writes the store; nothing was stored: try again")
             }
-            error => Self::internal(&error),
+            StoreError::Full { .. } => {
+                (Code::StoreFull, "the store has no room; nothing was stored: send it again when there is room")
+            }
+            StoreError::Unreachable { .. } => (
+                Code::StoreUnreachable,
+                "the store's database cannot be reached; it may be stored or not: send it again",
+            ),
+            error => return Self::internal(error),
+        };
+        tracing::warn!(error = chain(error), "not stored");
+        Self::new(code, detail)
+    }
+}
+
+impl From<WriteError> for Problem {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Overloaded => Self::new(Code::Overloaded, error.to_string()),
+            WriteError::Store(error) => Self::from(&*error),
+            WriteError::Ended => Self::internal(&error),
         }
     }
 }

@@ -1,19 +1,19 @@
-//! What all requests share: the engine, the log of events, and how much is done at once.
+//! What all requests share: the engine, the store behind its writer, and how much is done at once.
 
-use std::collections::BTreeSet;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use whisperlite::catalog::Item;
-use whisperlite::catalog::filter::known_fields;
-use whisperlite::recommender::Engine;
-use whisperlite::store::EventLog;
+use tokio::sync::{Semaphore, oneshot};
+use whisperlite::catalog::{Item, TimeKind};
+use whisperlite::store::{Put, Recorded, Removal, ServedEvent, ServingStore, StoreError, Write, Written};
 
+use crate::generation::{Current, Generation, Prepared};
 use crate::ids::Ids;
 use crate::metrics::Metrics;
+use crate::writer::{WriteError, Writer};
 
 /// What one request, and all of them together, may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,49 +34,107 @@ impl Default for Limits {
 
 /// A store that is open for business.
 pub struct Shop {
-    pub(crate) engine: Engine,
-    pub(crate) model_version: String,
+    current: Arc<Current>,
+    writer: Writer,
+    time_kind: TimeKind,
     /// The store's folder, from which its pictures' paths hold.
     pub(crate) dir: PathBuf,
     pub(crate) limits: Limits,
     pub(crate) ids: Ids,
     pub(crate) metrics: Metrics,
-    /// The fields that a filter may ask for.
-    pub(crate) fields: BTreeSet<String>,
     /// One for each request that is worked on or waits.
     pub(crate) places: Arc<Semaphore>,
     /// One for each thread that works.
     pub(crate) workers: Arc<Semaphore>,
-    log: Mutex<EventLog>,
 }
 
 impl Shop {
-    /// Opens with the engine and the log of the store in `dir`; `model_version` is what answers call the model.
-    pub fn new(dir: &Path, engine: Engine, log: EventLog, model_version: String, limits: Limits) -> Self {
+    /// Opens with a store and an engine that was made from it; pictures' paths hold from `dir`.
+    ///
+    /// # Errors
+    /// If the system does not give a thread.
+    pub fn new(dir: &Path, store: Box<dyn ServingStore>, prepared: Prepared, limits: Limits) -> io::Result<Self> {
         let n_workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        Self {
-            fields: known_fields(&engine.catalog().items),
+        let Prepared { engine, sequence, model_version } = prepared;
+        let current = Arc::new(Current::new(Generation::new(dir, engine, model_version)));
+        let time_kind = store.time_kind();
+        Ok(Self {
+            writer: Writer::start(store, Arc::clone(&current), sequence)?,
+            current,
+            time_kind,
             places: Arc::new(Semaphore::new(limits.max_requests.clamp(1, Semaphore::MAX_PERMITS))),
             workers: Arc::new(Semaphore::new(n_workers)),
             ids: Ids::new(),
             dir: dir.to_owned(),
             metrics: Metrics::default(),
-            engine,
-            model_version,
             limits,
-            log: Mutex::new(log),
+        })
+    }
+
+    /// What answers now. A request asks once, so that all of its answer is of one engine.
+    pub(crate) fn generation(&self) -> Arc<Generation> {
+        self.current.get()
+    }
+
+    /// What the timestamps of the store mean.
+    pub(crate) fn time_kind(&self) -> TimeKind {
+        self.time_kind
+    }
+
+    /// Puts another engine in service, made from the same store, once it knows what happened since its catalog was read. No
+    /// request is dropped: those that have begun end with the engine that they began with.
+    ///
+    /// # Errors
+    /// If the store cannot be read; the engine in service stays.
+    pub async fn replace(&self, prepared: Prepared) -> Result<(), WriteError> {
+        self.writer.replace(prepared)?.await.unwrap_or(Err(WriteError::Ended))
+    }
+
+    /// Adds events: an outcome for each, when they are on the disk and part of the next answer.
+    pub async fn add_events(&self, events: Vec<ServedEvent>) -> Result<Vec<Recorded>, WriteError> {
+        match self.write(Write::Events(events)).await? {
+            Written::Events(outcomes) => Ok(outcomes),
+            Written::Items(_) | Written::Removed(_) => Err(WriteError::Ended),
         }
     }
 
-    /// The log, for one event at a time.
-    pub(crate) fn log(&self) -> MutexGuard<'_, EventLog> {
-        // A thread that died here left its transaction unfinished, and so undone.
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Puts items, new ones and such as take the place of others: an outcome for each, when they are on the disk and part of the next
+    /// answer.
+    pub async fn put_items(&self, items: Vec<Item>) -> Result<Vec<Put>, WriteError> {
+        match self.write(Write::PutItems(items)).await? {
+            Written::Items(outcomes) => Ok(outcomes),
+            Written::Events(_) | Written::Removed(_) => Err(WriteError::Ended),
+        }
     }
 
-    /// The item of an id, if the store has it.
-    pub(crate) fn item(&self, item_id: &str) -> Option<&Item> {
-        let catalog = self.engine.catalog();
-        catalog.item_idx(item_id).map(|item_idx| &catalog.items[item_idx as usize])
+    /// Removes items by id: an outcome for each, when it is on the disk and part of the next answer.
+    pub async fn remove_items(&self, item_ids: Vec<String>) -> Result<Vec<Removal>, WriteError> {
+        match self.write(Write::RemoveItems(item_ids)).await? {
+            Written::Removed(outcomes) => Ok(outcomes),
+            Written::Events(_) | Written::Items(_) => Err(WriteError::Ended),
+        }
+    }
+
+    /// Asks the store something, between two commits: its keys, for one.
+    pub async fn ask_store<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut dyn ServingStore) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        let (answer, answered) = oneshot::channel();
+        self.writer.ask(Box::new(move |store| {
+            // Nobody listens any more if the request was given up.
+            let _ = answer.send(question(store));
+        }))?;
+        let answer = answered.await.map_err(|_| WriteError::Ended)?;
+        answer.map_err(|error| WriteError::Store(Arc::new(error)))
+    }
+
+    async fn write(&self, write: Write) -> Result<Written, WriteError> {
+        self.writer.write(write)?.await.unwrap_or(Err(WriteError::Ended))
+    }
+
+    /// The same for a thread that may wait, outside of any server: for measurements.
+    pub fn write_and_wait(&self, write: Write) -> Result<Written, WriteError> {
+        self.writer.write(write)?.blocking_recv().unwrap_or(Err(WriteError::Ended))
     }
 }

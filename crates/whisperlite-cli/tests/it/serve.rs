@@ -31,6 +31,32 @@ impl Server {
     fn start(dir: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_whisperlite"));
         command.arg("--json").arg("serve").arg(dir).args(["--port", "0", "--log-level", "warn"]);
+        Self::announced(command)
+    }
+
+    /// A server whose store lies on a disk of a few megabytes, that only this process sees; `None` where the system does not
+    /// allow such a disk.
+    fn on_a_small_disk(home: &Path, dir: &Path) -> Option<Self> {
+        let disk = home.join("disk");
+        std::fs::create_dir(&disk).unwrap();
+        let in_a_room_of_its_own = |script: &str| {
+            let mut command = Command::new("unshare");
+            command.args(["--map-root-user", "--mount", "sh", "-e", "-c", script, "sh"]).arg(&disk).arg(dir);
+            command
+        };
+        let mount = "mount -t tmpfs -o size=12m none \"$1\"";
+        let tried = in_a_room_of_its_own(mount).stderr(Stdio::null()).status();
+        if !tried.is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let serve = "cp -R \"$2\" \"$1/shop\"; exec \"$3\" --json serve \"$1/shop\" --port 0 --log-level error";
+        let mut command = in_a_room_of_its_own(&format!("{mount}; {serve}"));
+        command.arg(env!("CARGO_BIN_EXE_whisperlite"));
+        Some(Self::announced(command))
+    }
+
+    /// Starts a server, and waits until it says where it listens.
+    fn announced(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap());
         let mut announced = String::new();
@@ -138,10 +164,10 @@ fn an_event_changes_the_next_answer_and_survives_a_restart() {
     assert_eq!(again["hits"].as_array().unwrap().len(), after["hits"].as_array().unwrap().len());
 }
 
-/// Killed 20 times in the middle of its work; every acknowledged event is there once.
+/// Killed 200 times in the middle of its work; every acknowledged event is there once.
 #[test]
 fn no_acknowledged_event_is_lost_when_the_server_is_killed() {
-    const ROUNDS: usize = 20;
+    const ROUNDS: usize = 200;
     const CLIENTS: usize = 4;
     let (_home, dir) = a_shop();
     let item_id = item_ids(&crate::support::json(&dir, &["recommend", ".", "-k", "1"]))[0].clone();
@@ -149,7 +175,7 @@ fn no_acknowledged_event_is_lost_when_the_server_is_killed() {
     for round in 0..ROUNDS {
         let mut server = Server::start(&dir);
         let n_acknowledged = AtomicUsize::new(0);
-        let enough = 5 + 7 * round;
+        let enough = 1 + 7 * (round % 12);
         let (url, n_acknowledged, item_id) = (server.url.clone(), &n_acknowledged, &item_id);
         acknowledged.extend(std::thread::scope(|threads| {
             let clients: Vec<_> = (0..CLIENTS)
@@ -161,7 +187,7 @@ fn no_acknowledged_event_is_lost_when_the_server_is_killed() {
                         for n in 0.. {
                             let event_id = format!("{round}-{client}-{n}");
                             let event = json!({"event_id": event_id, "type": "view", "user_id": format!("u{client}"),
-                                               "item_id": item_id, "request": (n % 5 == 0).then_some(format!("words {round}"))});
+                                               "item_id": item_id, "position": 1, "request": (n % 5 == 0).then_some(format!("words {round}"))});
                             match post(&agent, url, "/v1/events", &event) {
                                 Ok((200, _)) => mine.push(event_id),
                                 Ok(other) => panic!("{other:?}"),
@@ -185,7 +211,7 @@ fn no_acknowledged_event_is_lost_when_the_server_is_killed() {
             clients.into_iter().flat_map(|client| client.join().unwrap()).collect::<Vec<_>>()
         }));
     }
-    assert!(acknowledged.len() > ROUNDS * 5);
+    assert!(acknowledged.len() > ROUNDS * 10);
     assert_eq!(Server::start(&dir).terminate(), Some(0), "what was left behind is taken in");
     let store = rusqlite::Connection::open(dir.join("store.sqlite")).unwrap();
     let mut ids = store.prepare("SELECT event_id FROM events WHERE typeof(event_id) = 'text'").unwrap();
@@ -196,6 +222,52 @@ fn no_acknowledged_event_is_lost_when_the_server_is_killed() {
     assert_eq!(n_served, stored.len() as i64, "an event and what it says of its place are written together");
     let lost: Vec<&String> = acknowledged.iter().filter(|event_id| !distinct.contains(event_id)).collect();
     assert!(lost.is_empty(), "{lost:?}");
+}
+
+/// A disk that is full: a small one of the server's own, which the test fills and empties from outside.
+#[test]
+fn a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
+    let (home, dir) = a_shop();
+    let Some(server) = Server::on_a_small_disk(home.path(), &dir) else {
+        eprintln!("SKIPPED: this system does not let a process mount a disk of its own (unshare --mount)");
+        return;
+    };
+    let disk = PathBuf::from(format!("/proc/{}/root{}", server.child.id(), home.path().join("disk").display()));
+    let item_id = item_ids(&server.post("/v1/search", &json!({"limit": 1})).unwrap().1)[0].clone();
+    let mut acknowledged = Vec::new();
+    let mut send = |n: usize| {
+        let event_id = format!("event {n}");
+        let event = json!({"event_id": event_id, "type": "view", "user_id": "u", "item_id": item_id,
+                           "request": format!("{n} {}", "long words ".repeat(100))});
+        let (status, said) = server.post("/v1/events", &event).unwrap();
+        if status == 200 {
+            acknowledged.push(event_id);
+        }
+        (status, said)
+    };
+    assert_eq!(send(0).0, 200);
+    // Whatever room is left is taken.
+    let filler = disk.join("filler");
+    let mut file = std::fs::File::create(&filler).unwrap();
+    while std::io::Write::write_all(&mut file, &[7; 4096]).is_ok() {}
+    let refused = (1..5000).map(&mut send).find(|(status, _)| *status != 200).expect("a disk without an end");
+    assert_eq!((refused.0, refused.1["code"].as_str()), (507, Some("store_full")), "{}", refused.1);
+    assert!(refused.1["detail"].as_str().unwrap().contains("nothing was stored"), "{}", refused.1);
+    assert_eq!(server.get("/health/live").0, 200);
+    assert_eq!(server.post("/v1/search", &json!({"q": "black dress"})).unwrap().0, 200, "questions are answered");
+    assert_eq!(send(6000).0, 507);
+    drop(file);
+    std::fs::remove_file(&filler).unwrap();
+    assert_eq!(send(6001).0, 200, "there is room again");
+    std::fs::copy(disk.join("shop/store.sqlite"), home.path().join("copy.sqlite")).unwrap();
+    std::fs::copy(disk.join("shop/store.sqlite-wal"), home.path().join("copy.sqlite-wal")).unwrap();
+    let store = rusqlite::Connection::open(home.path().join("copy.sqlite")).unwrap();
+    let mut has = store.prepare("SELECT COUNT(*) FROM events WHERE event_id = ?1").unwrap();
+    for event_id in &acknowledged {
+        assert_eq!(has.query_row([event_id], |row| row.get::<_, i64>(0)).unwrap(), 1, "{event_id}");
+    }
+    assert_eq!(has.query_row(["event 6000"], |row| row.get::<_, i64>(0)).unwrap(), 0, "refused is not stored");
+    assert_eq!(server.terminate(), Some(0));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use whisperlite::catalog::filter::Filter;
 use whisperlite::recommender::{Explanation, Hit, Note, Question};
 
 use crate::bounds;
+use crate::generation::Generation;
 use crate::problem::Problem;
 use crate::shop::Shop;
 
@@ -170,28 +171,33 @@ impl From<Explanation> for Reasons {
 }
 
 /// Reads a filter, and checks that the store's items have the fields that it asks for.
-pub(crate) fn read_filter(shop: &Shop, filter: Option<&str>) -> Result<Option<Filter>, Problem> {
+pub(crate) fn read_filter(generation: &Generation, filter: Option<&str>) -> Result<Option<Filter>, Problem> {
     let Some(text) = filter else { return Ok(None) };
     bounds::check_filter(text)?;
     let filter = Filter::parse(text)?;
-    filter.check_fields(&shop.fields)?;
+    filter.check_fields(&generation.fields())?;
     Ok(Some(filter))
 }
 
 /// Asks the engine. `begin` is when the work on the question began.
-pub(crate) fn answer(shop: &Shop, question: &Question, begin: Instant) -> Result<Answer, Problem> {
-    let answer = shop.engine.recommend(question)?;
+pub(crate) fn answer(
+    shop: &Shop,
+    generation: &Generation,
+    question: &Question,
+    begin: Instant,
+) -> Result<Answer, Problem> {
+    let answer = generation.engine.recommend(question)?;
     let notes = answer.notes.iter().map(Remark::from).collect();
     let found = |hit: Hit| {
-        let item = shop.item(&hit.item_id)?;
-        Some(FoundItem::new(hit, item))
+        let item = generation.item(&hit.item_id)?;
+        Some(FoundItem::new(hit, &item))
     };
     Ok(Answer {
         query_id: shop.ids.next(),
         hits: answer.hits.into_iter().filter_map(found).collect(),
         facets: answer.facets.into_iter().map(|(field, facet)| (field, facet.into())).collect(),
         notes,
-        model_version: shop.model_version.clone(),
+        model_version: generation.model_version.clone(),
         processing_time_ms: begin.elapsed().as_secs_f64() * 1e3,
     })
 }

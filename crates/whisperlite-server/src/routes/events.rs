@@ -7,14 +7,12 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use whisperlite::catalog::{EventType, TimeKind, user_of_session};
-use whisperlite::signals::HistoryEntry;
 use whisperlite::store::{Recorded, ServedEvent};
 
 use crate::bounds;
 use crate::extract::{JsonAnswer, JsonBody};
 use crate::problem::{Code, Problem};
 use crate::shop::Shop;
-use crate::work::on_a_worker;
 
 /// How far a client's clock may be ahead of ours.
 const MAX_AHEAD_SECS: i64 = 86_400;
@@ -121,26 +119,14 @@ pub(crate) async fn add(
     State(shop): State<Arc<Shop>>,
     JsonBody(request): JsonBody<EventRequest>,
 ) -> Result<JsonAnswer<Acknowledgement>, Problem> {
-    on_a_worker(&shop, move |shop| record(shop, request)).await.map(JsonAnswer)
-}
-
-fn record(shop: &Shop, request: EventRequest) -> Result<Acknowledgement, Problem> {
-    let catalog = shop.engine.catalog();
-    let event = read(shop, request)?;
-    let item_idx = catalog.item_idx(&event.item_id).ok_or_else(|| Problem::unknown_item(&event.item_id))?;
-    let request_idx = event.request.as_deref().and_then(|request| catalog.request_idx(request));
-    let mut log = shop.log();
-    let status = match log.add(&event)? {
-        Recorded::New { timestamp } => {
-            // While the log is held, so that events of one moment are remembered in the order in which they are stored.
-            let entry = HistoryEntry { item_idx, request_idx, event_type: event.event_type, timestamp };
-            shop.engine.record(&event.user_id, entry);
-            Status::Recorded
-        }
-        Recorded::Repeated => Status::Duplicate,
-        Recorded::UnknownItem => return Err(Problem::unknown_item(&event.item_id)),
+    let event = read(&shop, request)?;
+    let (event_id, item_id) = (event.event_id.clone(), event.item_id.clone());
+    let status = match shop.add_events(vec![event]).await?.first() {
+        Some(Recorded::New { .. }) => Status::Recorded,
+        Some(Recorded::Repeated) => Status::Duplicate,
+        Some(Recorded::UnknownItem) | None => return Err(Problem::unknown_item(&item_id)),
     };
-    Ok(Acknowledgement { event_id: event.event_id, status })
+    Ok(JsonAnswer(Acknowledgement { event_id, status }))
 }
 
 /// From what was typed to what is meant.
@@ -166,7 +152,7 @@ fn read(shop: &Shop, request: EventRequest) -> Result<ServedEvent, Problem> {
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().cast_signed();
     let timestamp = match timestamp {
-        Some(_) if shop.engine.catalog().info.time_kind == TimeKind::Order => {
+        Some(_) if shop.time_kind() == TimeKind::Order => {
             return wrong("timestamp", "this store keeps only the order of each user's events: leave `timestamp` out");
         }
         Some(given) if !(0..=now.saturating_add(MAX_AHEAD_SECS)).contains(&given) => {

@@ -39,8 +39,9 @@ pub(crate) async fn live() -> JsonAnswer<Live> {
 /// Whether questions are answered. The socket is opened when they are.
 #[utoipa::path(get, path = "/health/ready", tag = "health", responses((status = 200, description = "They are", body = Ready)))]
 pub(crate) async fn ready(State(shop): State<Arc<Shop>>) -> JsonAnswer<Ready> {
-    let n_items = shop.engine.catalog().n_items();
-    JsonAnswer(Ready { status: "ready", model_version: shop.model_version.clone(), n_items })
+    let generation = shop.generation();
+    let n_items = generation.engine.n_items();
+    JsonAnswer(Ready { status: "ready", model_version: generation.model_version.clone(), n_items })
 }
 
 /// The type of the text that Prometheus reads.
@@ -49,7 +50,7 @@ const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// How often, how long, and with what end.
 #[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, description = "Numbers for Prometheus, as text", body = String, content_type = "text/plain")))]
 pub(crate) async fn metrics(State(shop): State<Arc<Shop>>) -> Response {
-    match shop.metrics.text() {
+    match shop.metrics.text(shop.generation().items_behind()) {
         Ok(text) => ([(header::CONTENT_TYPE, PROMETHEUS_TEXT)], text).into_response(),
         Err(error) => Problem::internal(&error).into_response(),
     }

@@ -64,7 +64,7 @@ pub(crate) struct SimilarQuery {
     )
 )]
 pub(crate) async fn get(State(shop): State<Arc<Shop>>, PathId(id): PathId) -> Result<JsonAnswer<StoredItem>, Problem> {
-    let item = shop.item(&id).cloned().ok_or_else(|| Problem::unknown_item(&id))?;
+    let item = shop.generation().item(&id).ok_or_else(|| Problem::unknown_item(&id))?;
     Ok(JsonAnswer(StoredItem {
         item_id: item.item_id,
         title: item.title,
@@ -92,15 +92,17 @@ pub(crate) async fn similar(
     PathId(id): PathId,
     QueryString(query): QueryString<SimilarQuery>,
 ) -> Result<JsonAnswer<Answer>, Problem> {
-    if shop.item(&id).is_none() {
+    let generation = shop.generation();
+    if generation.item(&id).is_none() {
         return Err(Problem::unknown_item(&id));
     }
     let work = move |shop: &Shop| {
         let begin = Instant::now();
         let SimilarQuery { limit, offset, filter } = query;
         bounds::check_page(limit, offset)?;
-        let filter = read_filter(shop, filter.as_deref())?;
-        answer(shop, &Question { like: vec![id], filter, limit, offset, ..Question::default() }, begin)
+        let filter = read_filter(&generation, filter.as_deref())?;
+        let question = Question { like: vec![id], filter, limit, offset, ..Question::default() };
+        answer(shop, &generation, &question, begin)
     };
     on_a_worker(&shop, work).await.map(JsonAnswer)
 }

@@ -3,7 +3,6 @@
 //! Everything is part of the program. The page asks no other address, and the browser is told to hold it to that.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -66,6 +65,7 @@ pub(crate) struct Shoppers {
 #[derive(Serialize)]
 struct Shopper {
     user_id: String,
+    /// Things that they did; that items were shown to them is none.
     n_events: usize,
     /// Titles of what they touched last, newest first.
     latest: Vec<String>,
@@ -77,16 +77,21 @@ pub(crate) async fn shoppers(State(shop): State<Arc<Shop>>) -> Result<JsonAnswer
 }
 
 fn busiest(shop: &Shop) -> Vec<Shopper> {
-    let catalog = shop.engine.catalog();
-    let mut events_of: HashMap<u32, usize> = HashMap::new();
-    catalog.events.iter().for_each(|event| *events_of.entry(event.user_idx).or_default() += 1);
-    let mut users: Vec<(u32, usize)> = events_of.into_iter().collect();
-    users.sort_unstable_by_key(|&(user_idx, n_events)| (Reverse(n_events), user_idx));
-    users.truncate(N_SHOPPERS);
+    let generation = shop.generation();
+    let (catalog, histories) = (generation.engine.catalog(), generation.engine.histories());
+    let n_users = u32::try_from(catalog.n_users()).unwrap_or(u32::MAX);
+    let mut users: Vec<(u32, usize)> = (0..n_users).map(|user_idx| (user_idx, histories.of(user_idx).len())).collect();
+    users.retain(|&(_, n_events)| n_events > 0);
+    let most_first = |&(user_idx, n_events): &(u32, usize)| (Reverse(n_events), user_idx);
+    if users.len() > N_SHOPPERS {
+        users.select_nth_unstable_by_key(N_SHOPPERS, most_first);
+        users.truncate(N_SHOPPERS);
+    }
+    users.sort_unstable_by_key(most_first);
     let shopper = |(user_idx, n_events)| {
         let mut latest: Vec<String> = Vec::new();
-        for event in catalog.events.iter().rev().filter(|event| event.user_idx == user_idx) {
-            let title = &catalog.items[event.item_idx as usize].title;
+        for entry in histories.of(user_idx) {
+            let title = &catalog.items[entry.item_idx as usize].title;
             if !title.is_empty() && !latest.contains(title) {
                 latest.push(title.clone());
             }
@@ -105,7 +110,8 @@ pub(crate) async fn picture(State(shop): State<Arc<Shop>>, PathId(id): PathId) -
 }
 
 fn read_picture(shop: &Shop, item_id: &str) -> Result<Response, Problem> {
-    let item = shop.item(item_id).ok_or_else(|| Problem::unknown_item(item_id))?;
+    let generation = shop.generation();
+    let item = generation.item(item_id).ok_or_else(|| Problem::unknown_item(item_id))?;
     let none = || Problem::new(Code::NotFound, format!("item `{item_id}` has no picture here"));
     let path = shop.dir.join(item.image.as_deref().filter(|image| !image.contains("://")).ok_or_else(none)?);
     let kind = path.extension().and_then(|extension| media_type(extension.to_str()?)).ok_or_else(none)?;

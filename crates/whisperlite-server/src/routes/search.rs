@@ -187,12 +187,13 @@ pub(crate) async fn recommend(
 
 fn ask(shop: &Shop, request: SearchRequest) -> Result<Answer, Problem> {
     let begin = Instant::now();
+    let generation = shop.generation();
     bounds::check_request("q", request.q.as_deref().unwrap_or_default())?;
     bounds::check_person(request.user_id.as_deref(), request.session_id.as_deref())?;
     bounds::check_page(request.limit, request.offset)?;
     for (field, ids) in [("like", &request.like), ("history", &request.history)] {
         bounds::check_ids(field, ids)?;
-        if let Some(unknown) = ids.iter().find(|item_id| shop.item(item_id).is_none()) {
+        if let Some(unknown) = ids.iter().find(|item_id| generation.item(item_id).is_none()) {
             return Err(Problem::unknown_item(unknown).in_field(field));
         }
     }
@@ -201,7 +202,7 @@ fn ask(shop: &Shop, request: SearchRequest) -> Result<Answer, Problem> {
         order: order(&request)?,
         personalization: share("personalization", request.personalization)?,
         facets: request.facets,
-        filter: read_filter(shop, request.filter.as_deref())?,
+        filter: read_filter(&generation, request.filter.as_deref())?,
         picture: request.image.as_deref().map(read_picture).transpose()?,
         request: request.q.unwrap_or_default(),
         like: request.like,
@@ -213,7 +214,7 @@ fn ask(shop: &Shop, request: SearchRequest) -> Result<Answer, Problem> {
         seen: if request.exclude_seen { SeenItems::LeftOut } else { SeenItems::Allowed },
         reasons: if request.explain { Reasons::With } else { Reasons::Without },
     };
-    answer(shop, &question, begin)
+    answer(shop, &generation, &question, begin)
 }
 
 fn share(field: &str, value: f32) -> Result<Share, Problem> {

@@ -16,9 +16,9 @@ use whisperlite::encoder::{self, CatalogMatrices, Embeddings, Encoder};
 use whisperlite::model::{Model, Vectors, World};
 use whisperlite::progress::Silent;
 use whisperlite::recommender::{Engine, EngineParts};
-use whisperlite::store::{EventLog, Store, WriteMode};
+use whisperlite::store::{ServingStore, Snapshot, SqliteStore, Store, WriteMode};
 use whisperlite::trainer::{TrainConfig, train};
-use whisperlite_server::{Limits, Shop, app};
+use whisperlite_server::{Limits, Prepared, Shop, app};
 
 #[path = "../../../whisperlite/examples/sample_store/shop.rs"]
 #[allow(dead_code, reason = "these tests draw a smaller shop and count nothing")]
@@ -73,9 +73,16 @@ fn vectors(catalog: &Catalog, dir: &Path, encoder: &dyn Encoder) -> Vectors {
     Vectors::new(encoder.dim(), texts, requests).unwrap()
 }
 
+/// An engine of the trained model over the items, the requests and whatever else is in a catalog.
+pub(crate) fn engine_of(catalog: Catalog) -> Engine {
+    let (vectors, model) = (MADE.vectors.clone(), MADE.model.clone());
+    Engine::new(EngineParts { catalog, vectors, model, encoder: open_encoder() }).unwrap()
+}
+
 /// A shop of a test's own, that nobody else writes to.
 pub(crate) struct Asked {
     app: Router,
+    shop: Arc<Shop>,
     store: PathBuf,
     _home: TempDir,
 }
@@ -127,12 +134,26 @@ impl Asked {
         let store = home.path().join("store.sqlite");
         std::fs::copy(MADE.dir.join("store.sqlite"), &store).unwrap();
         rusqlite::Connection::open(&store).unwrap().execute_batch(sql).unwrap();
-        let log = EventLog::open(home.path()).unwrap();
-        let catalog = Store::open(home.path()).unwrap().catalog().unwrap();
-        let (vectors, model) = (MADE.vectors.clone(), MADE.model.clone());
-        let engine = Engine::new(EngineParts { catalog, vectors, model, encoder: open_encoder() }).unwrap();
-        let app = app(Arc::new(Shop::new(home.path(), engine, log, MODEL_VERSION.to_owned(), limits)));
-        Self { app, store, _home: home }
+        let mut store_of_server = SqliteStore::open(home.path()).unwrap();
+        let Snapshot { catalog, sequence } = store_of_server.snapshot().unwrap();
+        let prepared = Prepared { engine: engine_of(catalog), sequence, model_version: MODEL_VERSION.to_owned() };
+        let shop = Arc::new(Shop::new(home.path(), Box::new(store_of_server), prepared, limits).unwrap());
+        Self { app: app(Arc::clone(&shop)), shop, store, _home: home }
+    }
+
+    /// The shop itself, without HTTP.
+    pub(crate) fn shop(&self) -> &Shop {
+        &self.shop
+    }
+
+    /// The folder of the store.
+    pub(crate) fn dir(&self) -> &Path {
+        self._home.path()
+    }
+
+    /// Waits for what the shop does.
+    pub(crate) fn block_on<T>(&self, done: impl Future<Output = T>) -> T {
+        runtime().block_on(done)
     }
 
     pub(crate) fn get(&self, path: &str) -> Reply {

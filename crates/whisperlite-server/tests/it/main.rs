@@ -9,3 +9,4 @@ mod mistakes;
 mod page;
 mod refine;
 mod search;
+mod writer;

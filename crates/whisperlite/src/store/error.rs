@@ -55,6 +55,38 @@ pub enum StoreError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no room for what was to be written.
+    #[error("{place}: no room to write, and so nothing of it was stored; make room, then try again")]
+    Full {
+        /// The file or the database.
+        place: String,
+        /// What the store said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The database is on another machine, or in another process, and cannot be reached.
+    #[error(
+        "{place}: the database cannot be reached; check that it runs, and that address, user and password are right"
+    )]
+    Unreachable {
+        /// The database, without its password.
+        place: String,
+        /// What was said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The database is to be filled and is in use already.
+    #[error("{place}: there are items or events already; give an empty database")]
+    NotEmpty {
+        /// The database, without its password.
+        place: String,
+    },
+    /// The database failed, of itself or on what it found.
+    #[error("{place}: the database failed")]
+    Database {
+        /// The database, without its password.
+        place: String,
+        /// What it said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// SQLite failed, of itself or on what it found.
     #[error("{}: SQLite failed; check that the disk has space and is sound", path.display())]
     Sqlite {
@@ -85,10 +117,20 @@ impl Unplaced {
             Some(ErrorCode::DatabaseCorrupt) => {
                 StoreError::Damaged { path, what: "SQLite cannot make sense of a part of the file".to_owned() }
             }
+            _ if is_out_of_room(&error) => {
+                StoreError::Full { place: path.display().to_string(), source: Box::new(error) }
+            }
             _ if is_odd_value(&error) => StoreError::Damaged { path, what: error.to_string() },
             _ => StoreError::Sqlite { path, source: error },
         }
     }
+}
+
+/// Whether the disk took no more: SQLite calls it full, or a write failed, as under a quota or a limit of a file's size.
+fn is_out_of_room(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_FULL, SQLITE_IOERR_FSYNC, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_WRITE};
+    let refusals = [SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, SQLITE_IOERR_SHMSIZE];
+    error.sqlite_error().is_some_and(|error| refusals.contains(&error.extended_code))
 }
 
 /// Whether a value is of a type that its column never has.

@@ -1,4 +1,4 @@
-//! From the tables to the [`Catalog`]: keys become indices into sorted tables.
+//! From the tables of the SQLite file to the [`Catalog`].
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -6,8 +6,9 @@ use std::path::Path;
 use rusqlite::{Connection, Row};
 
 use super::error::Unplaced;
-use super::{StoreError, hash, schema};
-use crate::catalog::{Catalog, Event, EventType, Item, StoreInfo, TimeKind};
+use super::rows::{CatalogRows, EventRow, OddRow};
+use super::{StoreError, schema};
+use crate::catalog::{Catalog, EventType, Item};
 
 /// Reads everything.
 pub(super) fn catalog(connection: &Connection, dir: &Path) -> Result<Catalog, Unplaced> {
@@ -19,55 +20,23 @@ pub(super) fn catalog(connection: &Connection, dir: &Path) -> Result<Catalog, Un
 /// Reads everything, inside the caller's transaction.
 pub(super) fn catalog_in_transaction(connection: &Connection, dir: &Path) -> Result<Catalog, Unplaced> {
     let info = schema::info(connection, dir)?;
-    let (item_indices, items) = items(connection, dir)?;
-    let (user_indices, user_ids) = sorted_texts(connection, "SELECT user_key, user_id FROM users ORDER BY user_id")?;
-    let (request_indices, requests) =
-        sorted_texts(connection, "SELECT request_key, request FROM requests ORDER BY request")?;
-    let indices = Indices { items: item_indices, users: user_indices, requests: request_indices };
-    let events = events(connection, dir, &info, &indices)?;
-    let mut catalog = Catalog::new(info, items, user_ids, requests, events);
-    if catalog.info.data_hash.is_empty() {
-        catalog.info.data_hash = hash::data_hash(&catalog);
-    }
-    Ok(catalog)
-}
-
-/// The index of every key.
-struct Indices {
-    items: KeyMap,
-    users: KeyMap,
-    requests: KeyMap,
-}
-
-/// Keys are small and dense (SQLite numbers rows from 1), so a table by key is the fastest map.
-#[derive(Default)]
-struct KeyMap {
-    by_key: Vec<Option<u32>>,
-}
-
-impl KeyMap {
-    fn insert(&mut self, key: i64, idx: usize) -> Option<()> {
-        let (key, idx) = (usize::try_from(key).ok()?, u32::try_from(idx).ok()?);
-        if self.by_key.len() <= key {
-            self.by_key.resize(key + 1, None);
-        }
-        self.by_key[key] = Some(idx);
-        Some(())
-    }
-
-    fn get(&self, key: i64) -> Option<u32> {
-        self.by_key.get(usize::try_from(key).ok()?).copied().flatten()
-    }
-}
-
-fn items(connection: &Connection, dir: &Path) -> Result<(KeyMap, Vec<Item>), Unplaced> {
-    let (mut indices, mut items) = (KeyMap::default(), Vec::new());
-    for_each_item(connection, dir, "ORDER BY item_id", &mut |key, item| {
-        indices.insert(key, items.len()).ok_or_else(|| damaged(dir, "an item's key is out of range"))?;
-        items.push(item);
-        Ok(())
+    let odd = |error: OddRow| StoreError::Damaged { path: dir.to_owned(), what: error.to_string() };
+    let mut rows = CatalogRows::default();
+    for_each_item(connection, dir, "ORDER BY item_id", &mut |key, item| Ok(rows.add_item(key, item).map_err(odd)?))?;
+    removed_items(connection)?.into_iter().for_each(|key| rows.add_removed_item(key));
+    for_each_text(connection, "SELECT user_key, user_id FROM users ORDER BY user_id", &mut |key, user_id| {
+        rows.add_user(key, user_id).map_err(odd)
     })?;
-    Ok((indices, items))
+    for_each_text(connection, "SELECT request_key, request FROM requests ORDER BY request", &mut |key, request| {
+        rows.add_request(key, request).map_err(odd)
+    })?;
+    let sql = "SELECT user_key, item_key, request_key, event_type, timestamp, value FROM events ORDER BY event_key";
+    let mut statement = connection.prepare(sql)?;
+    let mut events = statement.query([])?;
+    while let Some(row) = events.next()? {
+        rows.add_event(event_row(row, dir)?).map_err(odd)?;
+    }
+    Ok(rows.finish(info))
 }
 
 /// What [`item`] reads, after the key.
@@ -104,36 +73,17 @@ pub(super) fn item(row: &Row<'_>, dir: &Path) -> Result<Item, Unplaced> {
     })
 }
 
-fn sorted_texts(connection: &Connection, sql: &str) -> Result<(KeyMap, Vec<String>), Unplaced> {
-    let (mut indices, mut texts) = (KeyMap::default(), Vec::new());
+fn for_each_text(
+    connection: &Connection,
+    sql: &str,
+    visit: &mut dyn FnMut(i64, String) -> Result<(), StoreError>,
+) -> Result<(), Unplaced> {
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        if indices.insert(row.get(0)?, texts.len()).is_some() {
-            texts.push(row.get(1)?);
-        }
+        visit(row.get(0)?, row.get(1)?)?;
     }
-    Ok((indices, texts))
-}
-
-fn events(connection: &Connection, dir: &Path, info: &StoreInfo, indices: &Indices) -> Result<Vec<Event>, Unplaced> {
-    let sql = "SELECT user_key, item_key, request_key, event_type, timestamp, value FROM events ORDER BY event_key";
-    let removed = removed_items(connection)?;
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
-    let mut events = Vec::new();
-    while let Some(row) = rows.next()? {
-        if !removed.is_empty() && removed.contains(&row.get(1)?) {
-            continue;
-        }
-        events.push(event(row, dir, indices)?);
-    }
-    // The sorts are stable, so the order of insertion decides among equals.
-    match info.time_kind {
-        TimeKind::Unix => events.sort_by_key(|event| event.timestamp),
-        TimeKind::Order => events.sort_by_key(|event| (event.user_idx, event.timestamp)),
-    }
-    Ok(events)
+    Ok(())
 }
 
 /// The keys of the items that are removed; few, as a rule.
@@ -143,20 +93,15 @@ fn removed_items(connection: &Connection) -> Result<HashSet<i64>, Unplaced> {
     Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-fn event(row: &Row<'_>, dir: &Path, indices: &Indices) -> Result<Event, Unplaced> {
-    let unknown = || damaged(dir, "an event names a row that does not exist");
-    let request_idx = match row.get::<_, Option<i64>>(2)? {
-        Some(key) => Some(indices.requests.get(key).ok_or_else(unknown)?),
-        None => None,
-    };
+fn event_row(row: &Row<'_>, dir: &Path) -> Result<EventRow, Unplaced> {
     let type_name = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
-    Ok(Event {
-        user_idx: indices.users.get(row.get(0)?).ok_or_else(unknown)?,
-        item_idx: indices.items.get(row.get(1)?).ok_or_else(unknown)?,
-        request_idx,
-        event_type: event_type(type_name).ok_or_else(|| damaged(dir, "an event has an unknown type"))?,
+    Ok(EventRow {
+        user_key: row.get(0)?,
+        item_key: row.get(1)?,
+        request_key: row.get(2)?,
+        event_type: event_type_named(type_name).ok_or_else(|| damaged(dir, "an event has an unknown type"))?,
         timestamp: row.get(4)?,
-        value: row.get::<_, Option<f64>>(5)?.map(|value| value as f32),
+        value: row.get(5)?,
     })
 }
 
@@ -171,16 +116,16 @@ const EVENT_TYPES: [(&str, EventType); 8] = [
     ("dislike", EventType::Dislike),
 ];
 
-/// The event type of a name in the table.
-pub(super) fn event_type(name: &str) -> Option<EventType> {
+/// The event type of a name in a store's table.
+pub fn event_type_named(name: &str) -> Option<EventType> {
     EVENT_TYPES.iter().find(|(n, _)| *n == name).map(|(_, event_type)| *event_type)
 }
 
-/// The name of an event type in the table.
-pub(super) fn event_type_name(event_type: EventType) -> &'static str {
+/// The name of an event type in a store's table.
+pub fn event_type_name(event_type: EventType) -> &'static str {
     EVENT_TYPES.iter().find(|(_, t)| *t == event_type).map_or("", |(name, _)| name)
 }
 
-fn damaged(dir: &Path, what: &str) -> StoreError {
+pub(super) fn damaged(dir: &Path, what: &str) -> StoreError {
     StoreError::Damaged { path: dir.to_owned(), what: what.to_owned() }
 }

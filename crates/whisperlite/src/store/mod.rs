@@ -1,18 +1,20 @@
 //! **What must survive a crash?** Items, users, requests and events, in one SQLite file.
 //!
 //! A store is a folder; this room owns `store.sqlite` in it. Every import is one transaction: killed at any moment, it
-//! leaves the store as it was, and a store that is new appears whole or not at all. Single events are added through an
-//! [`EventLog`], and are on the disk when it says so. While one is open there is a write-ahead log beside the file; at all
-//! other times there is none, so a copy of the folder is a backup whenever nobody writes.
+//! leaves the store as it was, and a store that is new appears whole or not at all. A server writes through a
+//! [`ServingStore`], and what it wrote is on the disk when it says so. While a [`SqliteStore`] is open there is a write-ahead log
+//! beside the file; at all other times there is none, so a copy of the folder is a backup whenever nobody writes.
 //!
 //! Not for: ranking, or reading files of other formats (see [`crate::catalog::import`]).
 
 mod error;
-mod event_log;
+mod export;
 mod hash;
 mod keys;
 mod load;
+mod rows;
 mod schema;
+mod serving;
 mod staging;
 mod writer;
 
@@ -22,9 +24,15 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 pub use self::error::StoreError;
-pub use self::event_log::{EventLog, Recorded, ServedEvent};
+pub use self::export::StoredItem;
 pub use self::keys::{ApiKey, KeyHash, NewKey, Revocation, Scope, unix_now};
+pub use self::load::{event_type_name, event_type_named};
+pub use self::rows::{CatalogRows, EventRow, OddRow};
 pub use self::schema::FORMAT_VERSION;
+pub use self::serving::{
+    Change, Changed, FollowedEvent, Put, Recorded, Removal, ServedEvent, ServingStore, Snapshot, SqliteStore, Write,
+    Written,
+};
 use self::writer::Writer;
 use crate::catalog::import::{self, ImportOptions, ImportSummary};
 use crate::catalog::{Catalog, ImportError, StoreInfo};

@@ -141,6 +141,16 @@ pub(super) fn is_there(connection: &Connection) -> Result<&'static str, Unplaced
     Ok(if version(connection)? < 3 { "1" } else { "NOT removed" })
 }
 
+/// Whether the store keeps where events happened.
+pub(super) fn has_places(connection: &Connection) -> Result<bool, Unplaced> {
+    Ok(version(connection)? >= 2)
+}
+
+/// Whether the store keeps keys of clients.
+pub(super) fn has_keys(connection: &Connection) -> Result<bool, Unplaced> {
+    Ok(version(connection)? >= 3)
+}
+
 /// The number of the last event or change of an item; 0 if there was none.
 pub(super) fn sequence(connection: &Connection) -> Result<i64, Unplaced> {
     let events = "SELECT COALESCE(MAX(event_key), 0) FROM events";

@@ -105,20 +105,7 @@ impl Writer {
     }
 
     fn write_item(&mut self, item: &Item, origin: Origin) -> Result<(), Unplaced> {
-        let sql = "INSERT INTO items (item_id, title, text, category, price, image, attributes, described)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-                   ON CONFLICT (item_id) DO UPDATE SET title = excluded.title, text = excluded.text,
-                       category = excluded.category, price = excluded.price, image = excluded.image,
-                       attributes = excluded.attributes, described = excluded.described, removed = 0
-                   RETURNING item_key";
-        let attributes = serde_json::Value::from_iter(item.attributes.clone()).to_string();
-        let described = origin == Origin::Described;
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let Item { item_id, title, text, category, price, .. } = item;
-        let image = item.image.as_deref().map(|image| self.place_of(image));
-        let values = params![item_id, title, text, category, price, image, attributes, described];
-        let key = statement.query_row(values, |row| row.get(0))?;
-        drop(statement);
+        let key = put_item(&self.connection, &self.dir, item, origin)?;
         self.items.insert(item.item_id.clone(), key);
         self.write_change(key)
     }
@@ -136,19 +123,9 @@ impl Writer {
     fn write_change(&mut self, item_key: i64) -> Result<(), Unplaced> {
         if self.changed.insert(item_key) {
             self.sequence += 1;
-            let sql = "INSERT INTO item_changes (sequence, item_key) VALUES (?1, ?2)";
-            self.connection.prepare_cached(sql)?.execute([self.sequence, item_key])?;
+            put_item_change(&self.connection, self.sequence, item_key)?;
         }
         Ok(())
-    }
-
-    /// A path inside of the store's folder holds from there, so that a copy of the folder has its own pictures.
-    fn place_of<'i>(&self, image: &'i str) -> Cow<'i, str> {
-        let dir = std::path::absolute(&self.dir).unwrap_or_else(|_| self.dir.clone());
-        match Path::new(image).strip_prefix(&dir) {
-            Ok(inside) => inside.to_string_lossy(),
-            Err(_) => Cow::Borrowed(image),
-        }
     }
 
     fn write_event(&mut self, event: &NewEvent) -> Result<bool, Unplaced> {
@@ -259,6 +236,38 @@ impl Target for Writer {
 
     fn counts(&self) -> Result<TargetCounts, TargetError> {
         Ok(self.placed(self.count_all())?)
+    }
+}
+
+/// Writes an item, in the place of the one of its id if there is one; gives back its key.
+pub(super) fn put_item(connection: &Connection, dir: &Path, item: &Item, origin: Origin) -> Result<i64, Unplaced> {
+    let sql = "INSERT INTO items (item_id, title, text, category, price, image, attributes, described)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+               ON CONFLICT (item_id) DO UPDATE SET title = excluded.title, text = excluded.text,
+                   category = excluded.category, price = excluded.price, image = excluded.image,
+                   attributes = excluded.attributes, described = excluded.described, removed = 0
+               RETURNING item_key";
+    let attributes = serde_json::Value::from_iter(item.attributes.clone()).to_string();
+    let described = origin == Origin::Described;
+    let Item { item_id, title, text, category, price, .. } = item;
+    let image = item.image.as_deref().map(|image| place_of(dir, image));
+    let values = params![item_id, title, text, category, price, image, attributes, described];
+    Ok(connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))?)
+}
+
+/// Writes down, under a number of its own, that an item changed.
+pub(super) fn put_item_change(connection: &Connection, sequence: i64, item_key: i64) -> Result<(), Unplaced> {
+    let sql = "INSERT INTO item_changes (sequence, item_key) VALUES (?1, ?2)";
+    connection.prepare_cached(sql)?.execute([sequence, item_key])?;
+    Ok(())
+}
+
+/// A path inside of the store's folder holds from there, so that a copy of the folder has its own pictures.
+fn place_of<'i>(dir: &Path, image: &'i str) -> Cow<'i, str> {
+    let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    match Path::new(image).strip_prefix(&dir) {
+        Ok(inside) => inside.to_string_lossy(),
+        Err(_) => Cow::Borrowed(image),
     }
 }
 

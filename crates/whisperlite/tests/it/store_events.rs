@@ -1,15 +1,14 @@
 //! Single events: stored once, on the disk when they are acknowledged, in stores of every version.
 
-use std::collections::BTreeSet;
-
 use rusqlite::Connection;
 use whisperlite::catalog::import::{Format, ImportOptions};
 use whisperlite::catalog::{EventType, TimeKind};
 use whisperlite::progress::Silent;
 use whisperlite::store::{
-    EventLog, FORMAT_VERSION, NewKey, Recorded, Revocation, Scope, ServedEvent, Store, StoreError, WriteMode,
+    Changed, FORMAT_VERSION, Recorded, ServedEvent, ServingStore, SqliteStore, Store, StoreError, WriteMode,
 };
 
+use crate::serving_suite;
 use crate::support::{Folder, event_lines, store_of_version};
 
 fn view(event_id: &str, user_id: &str, item_id: &str) -> ServedEvent {
@@ -50,11 +49,11 @@ fn is_brought_up_to_date(earlier: u32, users: &[&str]) {
     let folder = folder_of_version(earlier);
     let before = Store::open(folder.path()).unwrap().catalog().unwrap();
     assert_eq!(version(&folder), i64::from(earlier), "reading changes nothing");
-    let mut log = EventLog::open(folder.path()).unwrap();
+    let mut log = SqliteStore::open(folder.path()).unwrap();
     assert_eq!((version(&folder), log.time_kind()), (FORMAT_VERSION, TimeKind::Unix));
-    assert_eq!(log.add(&view("a", "cleo", "s1")).unwrap(), Recorded::New { timestamp: 1_800_000_000 });
-    assert_eq!(log.add(&view("a", "somebody else", "d1")).unwrap(), Recorded::Repeated);
-    assert_eq!(log.add(&view("b", "nobody", "nothing")).unwrap(), Recorded::UnknownItem);
+    assert_eq!(log.add_events(&[view("a", "cleo", "s1")]).unwrap(), [Recorded::New { timestamp: 1_800_000_000 }]);
+    assert_eq!(log.add_events(&[view("a", "somebody else", "d1")]).unwrap(), [Recorded::Repeated]);
+    assert_eq!(log.add_events(&[view("b", "nobody", "nothing")]).unwrap(), [Recorded::UnknownItem]);
     let while_open = Store::open(folder.path()).unwrap().catalog().unwrap();
     drop(log);
     assert_eq!(folder.names(), ["store.sqlite"], "a store that nobody writes is one file");
@@ -73,9 +72,9 @@ fn is_brought_up_to_date(earlier: u32, users: &[&str]) {
 fn an_import_after_single_events_takes_them_in() {
     let folder = Folder::new();
     folder.import(Format::Tables, &[&folder.file("i", "item_id,title\na,A\n")]).unwrap();
-    let mut log = EventLog::open(&folder.store()).unwrap();
+    let mut log = SqliteStore::open(&folder.store()).unwrap();
     assert_eq!(log.time_kind(), TimeKind::Unix, "the first events have times");
-    log.add(&view("a", "cleo", "a")).unwrap();
+    log.add_events(&[view("a", "cleo", "a")]).unwrap();
     let made = folder.catalog().info.data_hash;
     // Beside the log, as while a server runs.
     let imported = folder.import(Format::Tables, &[&folder.file("same", "item_id,title\na,A\n")]).unwrap();
@@ -92,8 +91,8 @@ fn a_replaced_store_keeps_nothing_of_a_killed_server() {
         let options = ImportOptions::new(Format::Tables, vec![folder.file("other", "item_id,title\nb,B\n")]);
         Store::import(&folder.store(), None, WriteMode::Replace, &options, &Silent)
     };
-    let mut log = EventLog::open(&folder.store()).unwrap();
-    log.add(&view("a", "cleo", "a")).unwrap();
+    let mut log = SqliteStore::open(&folder.store()).unwrap();
+    log.add_events(&[view("a", "cleo", "a")]).unwrap();
     let refused = replace().unwrap_err().to_string();
     assert!(refused.contains("a server"), "while it runs: {refused}");
     // Killed: the files are those of a store in use, and nobody uses it.
@@ -112,30 +111,54 @@ fn a_replaced_store_keeps_nothing_of_a_killed_server() {
 #[test]
 fn there_is_no_log_without_a_store() {
     let folder = Folder::new();
-    assert!(matches!(EventLog::open(folder.path()).unwrap_err(), StoreError::Missing { .. }));
+    assert!(matches!(SqliteStore::open(folder.path()).unwrap_err(), StoreError::Missing { .. }));
     assert!(folder.names().is_empty());
 }
 
+/// A folder's store, opened as often as somebody asks.
+struct InFolder(Folder);
+
+impl serving_suite::Place for InFolder {
+    fn open(&self) -> Box<dyn ServingStore> {
+        Box::new(SqliteStore::open(&self.0.store()).unwrap())
+    }
+}
+
 #[test]
-fn keys_are_found_by_their_hash_and_revoked_by_their_number() {
-    let folder = folder_of_version(1);
-    let mut log = EventLog::open(folder.path()).unwrap();
-    let key = |name: &str, byte, scopes: &[Scope]| NewKey {
-        name: name.to_owned(),
-        hash: [byte; 32],
-        scopes: BTreeSet::from_iter(scopes.iter().copied()),
-    };
-    let shop = log.add_key(&key("the shop", 1, &[Scope::Write, Scope::Search])).unwrap();
-    let nightly = log.add_key(&key("nightly", 2, &[Scope::Admin])).unwrap();
-    log.add_key(&key("the same again", 1, &[])).unwrap_err();
-    assert_eq!(log.keys().unwrap(), [shop.clone(), nightly.clone()]);
-    assert_eq!((shop.scopes.len(), shop.revoked_at), (2, None));
-    assert!(shop.created_at > 1_700_000_000);
-    assert_eq!(log.find_key(&[2; 32]).unwrap(), Some(nightly.clone()));
-    assert_eq!(log.find_key(&[3; 32]).unwrap(), None);
-    assert_eq!(log.revoke_key(nightly.key_id).unwrap(), Revocation::Revoked);
-    assert_eq!(log.revoke_key(nightly.key_id).unwrap(), Revocation::RevokedBefore);
-    assert_eq!(log.revoke_key(99).unwrap(), Revocation::UnknownKey);
-    let other = EventLog::open(folder.path()).unwrap().find_key(&[2; 32]).unwrap().unwrap();
-    assert!(other.revoked_at.is_some() && other.name == "nightly", "{other:?}");
+fn sqlite_holds_what_every_store_holds() {
+    serving_suite::check_all(&|time_kind| {
+        let folder = Folder::new();
+        folder.import(Format::Tables, &[&folder.file("i", "item_id,title\na,A\nb,B\nc,C\n")]).unwrap();
+        if time_kind == TimeKind::Order {
+            let sql =
+                "INSERT INTO meta VALUES ('time_kind', '\"order\"') ON CONFLICT DO UPDATE SET value = excluded.value";
+            Connection::open(folder.store().join("store.sqlite")).unwrap().execute_batch(sql).unwrap();
+        }
+        Box::new(InFolder(folder))
+    });
+}
+
+/// An import beside a server is one change after the other for who follows, and brings back what was removed.
+#[test]
+fn an_import_is_followed_too() {
+    let folder = Folder::new();
+    folder.import(Format::Tables, &[&folder.file("i", "item_id,title\na,A\nb,B\n")]).unwrap();
+    let mut store = SqliteStore::open(&folder.store()).unwrap();
+    store.remove_items(&["a".to_owned(), "b".to_owned()]).unwrap();
+    let sequence = store.snapshot().unwrap().sequence;
+    let items = folder.file("items", "item_id,title\na,Anew\nc,C\n");
+    let events = folder.file("events", "user_id,item_id,timestamp\nann,c,2020-01-01\nann,b,2020-01-02\n");
+    let summary = folder.import(Format::Tables, &[&items, &events]).unwrap().summary;
+    assert_eq!((summary.items, summary.events), (2, 1), "`b` stays removed, and its event with it");
+    let changes = store.changes_since(sequence, 100).unwrap();
+    let puts: Vec<&str> = changes
+        .iter()
+        .filter_map(|change| match &change.what {
+            Changed::ItemPut(item) => Some(item.title.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!((puts, changes.len()), (vec!["Anew", "C"], 4));
+    let catalog = store.snapshot().unwrap().catalog;
+    assert_eq!((catalog.n_items(), catalog.events.len()), (2, 1));
 }

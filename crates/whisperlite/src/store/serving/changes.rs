@@ -1,0 +1,67 @@
+//! What was written since a moment, in the order of commits.
+
+use std::path::Path;
+
+use rusqlite::{Connection, Row, params};
+
+use super::{Change, Changed, FollowedEvent};
+use crate::store::StoreError;
+use crate::store::error::Unplaced;
+use crate::store::load::{ITEM_COLUMNS, event_type_named, item};
+
+/// At most `limit` changes after the one numbered `sequence`. The store is of the newest version.
+pub(super) fn since(connection: &Connection, dir: &Path, sequence: i64, limit: usize) -> Result<Vec<Change>, Unplaced> {
+    // One transaction, so that both tables are of one moment.
+    let transaction = connection.unchecked_transaction()?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut changes = events(&transaction, dir, sequence, limit)?;
+    let of_items = items(&transaction, dir, sequence, limit)?;
+    if !of_items.is_empty() {
+        changes.extend(of_items);
+        changes.sort_unstable_by_key(|change| change.sequence);
+        changes.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    Ok(changes)
+}
+
+fn events(connection: &Connection, dir: &Path, sequence: i64, limit: i64) -> Result<Vec<Change>, Unplaced> {
+    let sql = "SELECT event_key, user_id, item_id, request, event_type, timestamp, value
+               FROM events CROSS JOIN users USING (user_key) CROSS JOIN items USING (item_key)
+               LEFT JOIN requests USING (request_key)
+               WHERE event_key > ?1 ORDER BY event_key LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![sequence, limit])?;
+    let mut changes = Vec::new();
+    while let Some(row) = rows.next()? {
+        changes.push(Change { sequence: row.get(0)?, what: Changed::Event(event(row, dir)?) });
+    }
+    Ok(changes)
+}
+
+fn event(row: &Row<'_>, dir: &Path) -> Result<FollowedEvent, Unplaced> {
+    let type_name = row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?;
+    let unknown = || StoreError::Damaged { path: dir.to_owned(), what: format!("an event has the type {type_name:?}") };
+    Ok(FollowedEvent {
+        user_id: row.get(1)?,
+        item_id: row.get(2)?,
+        request: row.get(3)?,
+        event_type: event_type_named(type_name).ok_or_else(unknown)?,
+        timestamp: row.get(5)?,
+        value: row.get(6)?,
+    })
+}
+
+fn items(connection: &Connection, dir: &Path, sequence: i64, limit: i64) -> Result<Vec<Change>, Unplaced> {
+    let sql = format!(
+        "SELECT {ITEM_COLUMNS}, removed, sequence FROM item_changes CROSS JOIN items USING (item_key)
+         WHERE sequence > ?1 ORDER BY sequence LIMIT ?2"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![sequence, limit])?;
+    let mut changes = Vec::new();
+    while let Some(row) = rows.next()? {
+        let what = if row.get(8)? { Changed::ItemRemoved(row.get(1)?) } else { Changed::ItemPut(item(row, dir)?) };
+        changes.push(Change { sequence: row.get(9)?, what });
+    }
+    Ok(changes)
+}
