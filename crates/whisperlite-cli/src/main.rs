@@ -3,13 +3,16 @@
 mod bench;
 mod builtin;
 mod compose;
+mod config;
 mod demo;
 mod embed;
 mod encoder;
 mod evaluate;
 mod import;
+mod keys;
 mod opened;
 mod recommend;
+mod retrain;
 mod serve;
 mod settings;
 mod train;
@@ -58,9 +61,11 @@ enum Command {
     Encoder(encoder::EncoderArgs),
     Embed(embed::EmbedArgs),
     Train(train::TrainArgs),
+    Retrain(retrain::RetrainArgs),
     Evaluate(evaluate::EvaluateArgs),
     Recommend(recommend::RecommendArgs),
     Serve(serve::ServeArgs),
+    Keys(keys::KeysArgs),
     Bench(bench::BenchArgs),
 }
 
@@ -73,9 +78,11 @@ fn main() -> ExitCode {
         Command::Encoder(args) => encoder::run(args, &ui),
         Command::Embed(args) => embed::run(args, &ui),
         Command::Train(args) => train::run(args, &ui),
+        Command::Retrain(args) => retrain::run(&args, &ui),
         Command::Evaluate(args) => evaluate::run(args, &ui),
         Command::Recommend(args) => recommend::run(args, &ui),
-        Command::Serve(args) => serve::run(&args, &ui),
+        Command::Serve(args) => serve(args, &ui),
+        Command::Keys(args) => keys::run(args, &ui),
         Command::Bench(args) => bench::run(args, &ui),
     };
     match result {
@@ -87,6 +94,15 @@ fn main() -> ExitCode {
     }
 }
 
+/// Serves, with the settings of a file if one is given.
+fn serve(args: serve::ServeArgs, ui: &Ui) -> anyhow::Result<()> {
+    let Some(path) = &args.config else { return serve::run(&args, ui) };
+    match config::parse_with::<Cli>(path)?.command {
+        Command::Serve(args) => serve::run(&args, ui),
+        _ => Ok(()),
+    }
+}
+
 /// The exit code that the reader of arguments uses, too.
 const WRONG_USAGE: u8 = 2;
 
@@ -95,5 +111,5 @@ const WRONG_USAGE: u8 = 2;
 fn is_wrong_usage(error: &anyhow::Error) -> bool {
     let not_found = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
     let no_config = matches!(error.downcast_ref(), Some(ConfigError::Read { source, .. }) if not_found(source));
-    no_config || error.is::<NoSettings>()
+    no_config || error.is::<NoSettings>() || error.is::<serve::NoKeys>()
 }

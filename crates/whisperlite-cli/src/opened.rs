@@ -34,6 +34,11 @@ impl Opened {
         Ok(Self { dir: dir.to_owned(), catalog, encoder })
     }
 
+    /// The store's folder.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The vectors of all items and requests.
     pub(crate) fn vectors(&self) -> anyhow::Result<Vectors> {
         let embeddings = self.encoder.open_embeddings(&self.dir)?;

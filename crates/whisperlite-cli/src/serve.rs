@@ -1,18 +1,19 @@
 //! `whisperlite serve`: a store's model over HTTP. What is answered, and how, is `whisperlite-server`'s.
 
 use std::net::{IpAddr, TcpListener};
-use std::num::NonZeroU64;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
+use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 use whisperlite::model::Model;
 use whisperlite::store::{ServingStore, Snapshot, SqliteStore};
-use whisperlite_server::{Limits, Prepared, Shop, app, loopback, serve};
+use whisperlite_server::{Access, Limits, Prepared, Shop, access_at, address_of, app, serve};
 
 use crate::opened::{MODEL, Opened};
 use crate::ui::Ui;
@@ -30,8 +31,12 @@ pub(crate) const DEFAULT_PORT: u16 = 7700;
 pub(crate) struct ServeArgs {
     /// Folder of the store
     dir: PathBuf,
-    /// Address to listen on. Only this machine can be served: keys come with a later version
-    #[arg(long, value_name = "HOST", env = "WHISPERLITE_HOST", default_value = "127.0.0.1", value_parser = loopback)]
+    /// Settings as TOML, under the names of the flags: `max_body_bytes = 1000000` is --max-body-bytes. Flags and the environment
+    /// come first
+    #[arg(long, value_name = "FILE", env = "WHISPERLITE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Address to listen on. Where others than this machine reach it, the store needs a key: see `whisperlite keys`
+    #[arg(long, value_name = "HOST", env = "WHISPERLITE_HOST", default_value = "127.0.0.1", value_parser = address_of)]
     host: IpAddr,
     /// Port to listen on; 0 takes a free one
     #[arg(long, value_name = "N", env = "WHISPERLITE_PORT", default_value_t = DEFAULT_PORT)]
@@ -39,6 +44,24 @@ pub(crate) struct ServeArgs {
     /// Longest body of a request that is read
     #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_BODY_BYTES", default_value_t = Limits::default().max_body_bytes)]
     max_body_bytes: usize,
+    /// Longest body of lines (an import) that is read
+    #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_IMPORT_BYTES", default_value_t = Limits::default().max_import_bytes)]
+    max_import_bytes: usize,
+    /// Most lines of an import
+    #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_IMPORT_LINES", default_value_t = Limits::default().max_import_lines)]
+    max_import_lines: usize,
+    /// Longest request in words, in characters; no encoder reads more than 2000
+    #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_QUERY_CHARS", default_value_t = Limits::default().max_query_chars)]
+    max_query_chars: usize,
+    /// Largest picture that comes with a request
+    #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_IMAGE_BYTES", default_value_t = Limits::default().max_image_bytes)]
+    max_image_bytes: usize,
+    /// Requests of one key in a second, in the long run; more are refused with 429
+    #[arg(long, value_name = "N", env = "WHISPERLITE_KEY_REQUESTS_PER_SECOND", default_value_t = Limits::default().key_requests_per_second)]
+    key_requests_per_second: NonZeroU32,
+    /// Requests of one key at once, of those that it did not send before
+    #[arg(long, value_name = "N", env = "WHISPERLITE_KEY_BURST", default_value_t = Limits::default().key_burst)]
+    key_burst: NonZeroU32,
     /// Requests that are worked on or wait at one time; more are refused with 503
     #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_REQUESTS", default_value_t = Limits::default().max_requests)]
     max_requests: usize,
@@ -55,6 +78,17 @@ Examples:
   whisperlite serve films
   curl -H 'content-type: application/json' -d '{\"q\": \"nonlinear surrealism\"}' http://127.0.0.1:7700/v1/search";
 
+/// The server would be reached from outside, and asks for no key.
+#[derive(Debug, Error)]
+#[error(
+    "--host {host} is reached from other machines, and the store has no key, without which everybody could read and write it: run \
+     `whisperlite keys create {dir} --name NAME --scope search` first, or serve on 127.0.0.1", dir = dir.display()
+)]
+pub(crate) struct NoKeys {
+    host: IpAddr,
+    dir: PathBuf,
+}
+
 /// Where the server listens.
 #[derive(Serialize)]
 struct Listening {
@@ -70,6 +104,12 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
     start_log(args.log_level, ui);
     let limits = Limits {
         max_body_bytes: args.max_body_bytes,
+        max_import_bytes: args.max_import_bytes,
+        max_import_lines: args.max_import_lines,
+        max_query_chars: args.max_query_chars,
+        max_image_bytes: args.max_image_bytes,
+        key_requests_per_second: args.key_requests_per_second,
+        key_burst: args.key_burst,
         max_requests: args.max_requests,
         request_timeout: Duration::from_secs(args.request_timeout_secs.get()),
     };
@@ -79,11 +119,12 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
 /// Serves the store in `dir` until the process is told to stop.
 pub(crate) fn serve_store(dir: &Path, listener: TcpListener, limits: Limits, ui: &Ui) -> anyhow::Result<()> {
     let mut store = SqliteStore::open(dir)?;
+    let access = access(&mut store, listener.local_addr().context("the socket has no address")?.ip(), dir)?;
     let Snapshot { catalog, sequence } = store.snapshot()?;
     let engine = Opened::of(dir, catalog)?.warm_engine()?;
     let model_version = Model::version(&dir.join(MODEL))?;
     let prepared = Prepared { engine, sequence, model_version: model_version.clone() };
-    let shop = Shop::new(dir, Box::new(store), prepared, limits)?;
+    let shop = Shop::new(dir, Box::new(store), prepared, limits)?.with_access(access);
     let mut said = Ok(());
     serve(listener, app(Arc::new(shop)), |address| {
         let url = format!("http://{address}");
@@ -91,6 +132,20 @@ pub(crate) fn serve_store(dir: &Path, listener: TcpListener, limits: Limits, ui:
         said = ui.result(&Listening { url, model_version }, &text);
     })?;
     said
+}
+
+/// Who may ask a server at an address. Whoever is reached by others needs a key.
+fn access(store: &mut dyn ServingStore, host: IpAddr, dir: &Path) -> anyhow::Result<Access> {
+    let (access, keys) = (access_at(host), store.keys()?);
+    if access == Access::KeysAlways && keys.iter().all(|key| key.revoked_at.is_some()) {
+        bail!(NoKeys { host, dir: dir.to_owned() });
+    }
+    if access == Access::KeysIfAny && keys.is_empty() {
+        tracing::warn!(
+            "no key is asked for: whoever uses this machine may read and write the store; `whisperlite keys create` makes one"
+        );
+    }
+    Ok(access)
 }
 
 /// The log of the server goes to standard error: what is said there must not end the work, and is no result.

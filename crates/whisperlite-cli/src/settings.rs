@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 /// The file of settings that the command line names is not there.
 #[derive(Debug)]
-pub(crate) struct NoSettings(PathBuf);
+pub(crate) struct NoSettings(pub(crate) PathBuf);
 
 impl fmt::Display for NoSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 use whisperlite::catalog::split::Split;
-use whisperlite::model::{About, World};
+use whisperlite::model::{About, Model, Vectors, World};
 use whisperlite::trainer::{Checkpoints, Epoch, TrainConfig, Trained, train};
 
 use crate::opened::{MODEL, Opened, VALIDATED};
@@ -78,18 +78,37 @@ pub(crate) enum Start {
 
 /// Trains on the store in `dir` and saves the model there.
 pub(crate) fn train_store(dir: &Path, config: &TrainConfig, start: Start, ui: &Ui) -> anyhow::Result<Summary> {
-    let begin = Instant::now();
     let opened = Opened::open(dir)?;
     let vectors = opened.vectors()?;
-    let world = World::new(&opened.catalog, &vectors)?;
+    train_aside(&opened, &vectors, &dir.join("checkpoints"), config, start, ui)?.save(&opened, config)
+}
+
+/// A model that was trained, and is not the store's yet.
+pub(crate) struct Fresh {
+    trained: Trained,
+    summary: Summary,
+    checkpoints: Checkpoints,
+}
+
+/// Trains on an opened store, whose `vectors` these are. A run that was cut off goes on from the `checkpoints` that it left.
+pub(crate) fn train_aside(
+    opened: &Opened,
+    vectors: &Vectors,
+    checkpoints: &Path,
+    config: &TrainConfig,
+    start: Start,
+    ui: &Ui,
+) -> anyhow::Result<Fresh> {
+    let begin = Instant::now();
+    let world = World::new(&opened.catalog, vectors)?;
     let split = Split::new(&opened.catalog, &config.split)?;
-    let checkpoints = Checkpoints::open(&dir.join("checkpoints"), &world, config)?;
+    let checkpoints = Checkpoints::open(checkpoints, &world, config)?;
     if start == Start::Anew {
         checkpoints.clear()?;
     }
     let trained = train(&world, &split, config, Some(&checkpoints), ui)?;
     let summary = Summary {
-        model: dir.join(MODEL),
+        model: opened.dir().join(MODEL),
         config: config.name.clone(),
         seed: config.seed,
         best_epoch: trained.best_epoch,
@@ -97,13 +116,30 @@ pub(crate) fn train_store(dir: &Path, config: &TrainConfig, start: Start, ui: &U
         n_parameters: trained.model.n_parameters(),
         seconds: begin.elapsed().as_secs_f64(),
     };
-    save(&summary, &trained, &opened, config)?;
-    checkpoints.finish()?;
-    Ok(summary)
+    Ok(Fresh { trained, summary, checkpoints })
+}
+
+impl Fresh {
+    /// The twin that never saw a validation event.
+    pub(crate) fn validated(&self) -> &Model {
+        &self.trained.validated
+    }
+
+    /// Makes it the store's model.
+    pub(crate) fn save(self, opened: &Opened, config: &TrainConfig) -> anyhow::Result<Summary> {
+        save(&self.summary, &self.trained, opened, config)?;
+        self.checkpoints.finish()?;
+        Ok(self.summary)
+    }
+
+    /// Forgets it.
+    pub(crate) fn discard(self) -> anyhow::Result<()> {
+        Ok(self.checkpoints.finish()?)
+    }
 }
 
 /// The configuration of a preset or a file.
-fn configuration(name: &str) -> anyhow::Result<TrainConfig> {
+pub(crate) fn configuration(name: &str) -> anyhow::Result<TrainConfig> {
     match TrainConfig::preset(name) {
         Some(config) => Ok(config),
         None if Path::new(name).exists() => Ok(TrainConfig::read(Path::new(name))?),

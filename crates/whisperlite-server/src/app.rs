@@ -7,34 +7,41 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use whisperlite::store::Scope;
 
 use crate::problem::{Code, Problem};
 use crate::routes::{events, health, items, page, search};
 use crate::shop::Shop;
-use crate::{openapi, request_log, work};
+use crate::{auth, openapi, request_log, work};
 
 /// The shop as a service.
 ///
 /// From the outside in: every request is named and logged, and has a limited time; those that take work are refused when
-/// there is too much of it, before their bodies are read.
+/// there is too much of it, before their keys and bodies are looked at.
 pub fn app(shop: Arc<Shop>) -> Router {
     let limits = shop.limits;
-    Router::new()
+    let asking = Router::new()
         .route("/v1/search", post(search::search))
         .route("/v1/recommend", post(search::recommend))
-        .route("/v1/events", post(events::add))
         .route("/v1/items/{id}", get(items::get))
         .route("/v1/items/{id}/similar", get(items::similar))
-        .route("/page/shoppers", get(page::shoppers))
-        .route("/page/pictures/{id}", get(page::picture))
+        .route("/page/shoppers", get(page::shoppers));
+    let telling =
+        Router::new().route("/v1/events", post(events::add)).route("/v1/events:import", post(events::add_many));
+    let running = Router::new().route("/metrics", get(health::metrics));
+    // A browser sends no key for the pictures of a page. Who knows an item's id may see what it looks like.
+    let showing = Router::new().route("/page/pictures/{id}", get(page::picture));
+    let working = guarded(asking, &shop, Scope::Search).merge(guarded(telling, &shop, Scope::Write)).merge(showing);
+    working
         .route_layer(from_fn_with_state(Arc::clone(&shop), work::admit))
+        .merge(guarded(running, &shop, Scope::Admin))
         .route("/", get(page::index))
         .route("/page/style.css", get(page::style))
         .route("/page/app.js", get(page::app_script))
         .route("/page/server.js", get(page::server_script))
+        .route("/page/config", get(page::config))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        .route("/metrics", get(health::metrics))
         .route("/openapi.json", get(openapi::document))
         .fallback(no_such_path)
         .method_not_allowed_fallback(wrong_method)
@@ -42,6 +49,11 @@ pub fn app(shop: Arc<Shop>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&shop), work::limit_time))
         .layer(from_fn_with_state(Arc::clone(&shop), request_log::log))
         .with_state(shop)
+}
+
+/// Paths that need a key of a scope, where keys are asked for at all.
+fn guarded(paths: Router<Arc<Shop>>, shop: &Arc<Shop>, scope: Scope) -> Router<Arc<Shop>> {
+    paths.route_layer(from_fn_with_state((Arc::clone(shop), scope), auth::require))
 }
 
 async fn no_such_path(uri: Uri) -> Problem {

@@ -7,7 +7,7 @@ use crate::problem::{Code, Problem};
 /// Longest id of an item, a user, a visit, an answer or an event, in characters.
 const MAX_ID_CHARS: usize = 512;
 /// Longest request, in characters. No encoder reads more.
-const MAX_REQUEST_CHARS: usize = 2_000;
+pub(crate) const MAX_REQUEST_CHARS: usize = 2_000;
 /// Longest filter, in bytes.
 const MAX_FILTER_BYTES: usize = 16_384;
 /// Most items in a list of ids.
@@ -50,9 +50,9 @@ pub(crate) fn check_ids(field: &str, ids: &[String]) -> Result<(), Problem> {
 }
 
 /// Refuses a request that is too long.
-pub(crate) fn check_request(field: &str, request: &str) -> Result<(), Problem> {
-    if request.chars().count() > MAX_REQUEST_CHARS {
-        let detail = format!("`{field}` is longer than {MAX_REQUEST_CHARS} characters");
+pub(crate) fn check_request(field: &str, request: &str, max_chars: usize) -> Result<(), Problem> {
+    if request.chars().count() > max_chars {
+        let detail = format!("`{field}` is longer than {max_chars} characters");
         return Err(Problem::new(Code::InvalidValue, detail).in_field(field));
     }
     Ok(())

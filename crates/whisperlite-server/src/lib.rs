@@ -9,23 +9,29 @@
 //! Not for: ranking, storing, reading arguments, printing.
 
 mod app;
+mod auth;
 mod bounds;
 mod extract;
 mod generation;
 mod ids;
+mod lines;
 mod metrics;
 mod openapi;
 mod problem;
+mod rate;
 mod request_log;
 mod routes;
 mod serve;
 mod shop;
+mod token;
 mod work;
 mod writer;
 
 pub use app::app;
+pub use auth::Access;
 pub use generation::Prepared;
 pub use openapi::openapi_json;
-pub use serve::{ServeError, loopback, serve};
+pub use serve::{ServeError, access_at, address_of, serve};
 pub use shop::{Limits, Shop};
+pub use token::Token;
 pub use writer::WriteError;

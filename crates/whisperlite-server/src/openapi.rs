@@ -21,6 +21,7 @@ use crate::routes::{events, health, items, search};
         items::get,
         items::similar,
         events::add,
+        events::add_many,
         health::live,
         health::ready,
         health::metrics,

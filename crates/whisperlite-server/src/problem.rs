@@ -3,6 +3,7 @@
 //! What is said to the client is not what is logged: an error of ours is named in the log, by the id of the request.
 
 use std::error::Error;
+use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,7 @@ use whisperlite::store::StoreError;
 use crate::writer::{WriteError, chain};
 
 /// Seconds after which it is worth trying again.
-const RETRY_AFTER_SECS: &str = "1";
+const RETRY_AFTER_SECS: u64 = 1;
 
 /// What is wrong, for programs. Clients may rely on these names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -36,6 +37,14 @@ pub(crate) enum Code {
     InvalidImage,
     /// The store's encoder reads words only.
     ImagesNotSupported,
+    /// No key, or none of this store.
+    Unauthorized,
+    /// The key does not open this.
+    Forbidden,
+    /// The request was sent to the name of another machine.
+    WrongHost,
+    /// More requests came with this key than it may send.
+    RateLimited,
     /// No item has this id.
     UnknownItem,
     /// No such path.
@@ -70,6 +79,9 @@ impl Code {
             | Self::InvalidFilter
             | Self::InvalidImage
             | Self::ImagesNotSupported => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::WrongHost => StatusCode::FORBIDDEN,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::UnknownItem | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -91,6 +103,10 @@ impl Code {
             Self::InvalidFilter => "The filter has a mistake",
             Self::InvalidImage => "The picture cannot be used",
             Self::ImagesNotSupported => "This store does not see pictures",
+            Self::Unauthorized => "A key is needed",
+            Self::Forbidden => "The key does not open this",
+            Self::WrongHost => "The request was meant for another machine",
+            Self::RateLimited => "Too many requests with this key",
             Self::UnknownItem => "No such item",
             Self::NotFound => "No such path",
             Self::MethodNotAllowed => "The method is not allowed here",
@@ -107,7 +123,7 @@ impl Code {
 }
 
 /// An answer that is no success.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// The code as a URI.
     #[serde(rename = "type")]
@@ -130,11 +146,15 @@ pub(crate) struct Problem {
     /// The character of the line, or of the filter, at which the mistake is, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<u32>,
+    /// Said in a header.
+    #[serde(skip)]
+    retry_after_secs: Option<u64>,
 }
 
 impl Problem {
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         let name = serde_json::to_value(code).unwrap_or_default();
+        let passes = code.status() == StatusCode::SERVICE_UNAVAILABLE;
         Self {
             kind: format!("urn:whisperlite:problem:{}", name.as_str().unwrap_or_default()),
             title: code.title(),
@@ -144,6 +164,7 @@ impl Problem {
             field: None,
             line: None,
             column: None,
+            retry_after_secs: passes.then_some(RETRY_AFTER_SECS),
         }
     }
 
@@ -157,9 +178,20 @@ impl Problem {
         Self { line: Some(place(line)), column: Some(place(column)), ..self }
     }
 
+    /// The same, in a line of the body.
+    pub(crate) fn on_line(self, line: u32) -> Self {
+        Self { line: Some(line), ..self }
+    }
+
     pub(crate) fn unknown_item(item_id: &str) -> Self {
         let detail = format!("no item of this store has the id {item_id:?}; new items need an import and a restart");
         Self::new(Code::UnknownItem, detail).in_field("item_id")
+    }
+
+    pub(crate) fn rate_limited(wait: Duration) -> Self {
+        let detail = "this key sent more requests than it may; try again after the time in Retry-After";
+        let retry_after_secs = Some(wait.as_secs_f64().ceil().max(1.0) as u64);
+        Self { retry_after_secs, ..Self::new(Code::RateLimited, detail) }
     }
 
     pub(crate) fn overloaded() -> Self {
@@ -246,8 +278,11 @@ impl IntoResponse for Problem {
         let mut response = (status, serde_json::to_vec(&self).unwrap_or_default()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECS));
+        if let Some(seconds) = self.retry_after_secs {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

@@ -9,21 +9,14 @@ use axum::serve::ListenerExt;
 use thiserror::Error;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::auth::Access;
+
 /// How long requests that have begun may take once the process is told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(15);
 
 /// Why a server cannot run.
 #[derive(Debug, Error)]
 pub enum ServeError {
-    /// The host is reachable from outside.
-    #[error(
-        "--host {host}: without keys, which come with a later version, everybody who reaches the port could read the store and \
-         write to it; serve on 127.0.0.1, and put something in front that asks for a key"
-    )]
-    NotLoopback {
-        /// As given.
-        host: String,
-    },
     /// The host is no address.
     #[error("--host {host}: neither an IP address nor `localhost`")]
     NotAnAddress {
@@ -40,13 +33,17 @@ pub enum ServeError {
     },
 }
 
-/// The address of a host, if it is this machine as seen from itself.
-pub fn loopback(host: &str) -> Result<IpAddr, ServeError> {
-    let address = match host {
+/// The address of a host.
+pub fn address_of(host: &str) -> Result<IpAddr, ServeError> {
+    match host {
         "localhost" => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        _ => host.parse::<IpAddr>().map_err(|_| ServeError::NotAnAddress { host: host.to_owned() }),
-    }?;
-    if address.is_loopback() { Ok(address) } else { Err(ServeError::NotLoopback { host: host.to_owned() }) }
+        _ => host.parse().map_err(|_| ServeError::NotAnAddress { host: host.to_owned() }),
+    }
+}
+
+/// What must be asked of requests to an address: what others than this machine reach is never open to everybody.
+pub fn access_at(address: IpAddr) -> Access {
+    if address.is_loopback() { Access::KeysIfAny } else { Access::KeysAlways }
 }
 
 /// Answers on `listener` until SIGINT or SIGTERM; requests that have begun by then are answered. Calls `on_ready` when
@@ -97,14 +94,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_is_served() {
+    fn only_this_machine_may_go_without_keys() {
         for host in ["127.0.0.1", "127.3.2.1", "::1", "localhost"] {
-            assert!(loopback(host).is_ok_and(|address| address.is_loopback()), "{host}");
+            assert_eq!(access_at(address_of(host).unwrap()), Access::KeysIfAny, "{host}");
         }
-        for host in ["0.0.0.0", "::", "192.168.1.5", "::ffff:10.0.0.1"] {
-            let error = loopback(host).unwrap_err();
-            assert!(matches!(error, ServeError::NotLoopback { .. }) && error.to_string().contains("keys"), "{error}");
+        for host in ["0.0.0.0", "::", "192.168.1.5", "::ffff:10.0.0.1", "::ffff:127.0.0.1"] {
+            assert_eq!(access_at(address_of(host).unwrap()), Access::KeysAlways, "{host}");
         }
-        assert!(matches!(loopback("example.org"), Err(ServeError::NotAnAddress { .. })));
+        assert!(matches!(address_of("example.org"), Err(ServeError::NotAnAddress { .. })));
     }
 }

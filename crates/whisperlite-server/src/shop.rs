@@ -1,18 +1,21 @@
 //! What all requests share: the engine, the store behind its writer, and how much is done at once.
 
 use std::io;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, oneshot};
 use whisperlite::catalog::{Item, TimeKind};
-use whisperlite::store::{Put, Recorded, Removal, ServedEvent, ServingStore, StoreError, Write, Written};
+use whisperlite::store::{ApiKey, Put, Recorded, Removal, ServedEvent, ServingStore, StoreError, Write, Written};
 
+use crate::auth::{Access, Gate};
+use crate::bounds::MAX_REQUEST_CHARS;
 use crate::generation::{Current, Generation, Prepared};
 use crate::ids::Ids;
 use crate::metrics::Metrics;
+use crate::rate::Rates;
 use crate::writer::{WriteError, Writer};
 
 /// What one request, and all of them together, may take.
@@ -20,6 +23,18 @@ use crate::writer::{WriteError, Writer};
 pub struct Limits {
     /// Bytes of a request's body.
     pub max_body_bytes: usize,
+    /// Bytes of a body of lines, each of which is at most as long as another body.
+    pub max_import_bytes: usize,
+    /// Lines of a body of lines.
+    pub max_import_lines: usize,
+    /// Characters of a request's words; no encoder reads more than the default.
+    pub max_query_chars: usize,
+    /// Bytes of a picture that comes with a request.
+    pub max_image_bytes: usize,
+    /// Requests of one key in a second, in the long run.
+    pub key_requests_per_second: NonZeroU32,
+    /// Requests of one key at once.
+    pub key_burst: NonZeroU32,
     /// Requests that are worked on or wait for it; more are refused.
     pub max_requests: usize,
     /// Time from the head of a request to its answer.
@@ -28,7 +43,17 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_body_bytes: 8 << 20, max_requests: 64, request_timeout: Duration::from_secs(10) }
+        Self {
+            max_body_bytes: 8 << 20,
+            max_import_bytes: 64 << 20,
+            max_import_lines: 100_000,
+            max_query_chars: MAX_REQUEST_CHARS,
+            max_image_bytes: 8 << 20,
+            key_requests_per_second: const { NonZeroU32::new(100).unwrap() },
+            key_burst: const { NonZeroU32::new(200).unwrap() },
+            max_requests: 64,
+            request_timeout: Duration::from_secs(10),
+        }
     }
 }
 
@@ -42,6 +67,8 @@ pub struct Shop {
     pub(crate) limits: Limits,
     pub(crate) ids: Ids,
     pub(crate) metrics: Metrics,
+    pub(crate) gate: Gate,
+    pub(crate) rates: Rates,
     /// One for each request that is worked on or waits.
     pub(crate) places: Arc<Semaphore>,
     /// One for each thread that works.
@@ -67,8 +94,20 @@ impl Shop {
             ids: Ids::new(),
             dir: dir.to_owned(),
             metrics: Metrics::default(),
+            gate: Gate::new(Access::default()),
+            rates: Rates::new(limits.key_requests_per_second, limits.key_burst),
             limits,
         })
+    }
+
+    /// The same, with another rule for who may ask.
+    pub fn with_access(self, access: Access) -> Self {
+        Self { gate: Gate::new(access), ..self }
+    }
+
+    /// All keys of the store.
+    pub(crate) async fn keys(&self) -> Result<Vec<ApiKey>, WriteError> {
+        self.ask_store(|store| store.keys()).await
     }
 
     /// What answers now. A request asks once, so that all of its answer is of one engine.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{text, whisperlite};
 
-const COMMANDS: [&[&str]; 18] = [
+const COMMANDS: [&[&str]; 23] = [
     &[],
     &["demo"],
     &["import"],
@@ -16,9 +16,14 @@ const COMMANDS: [&[&str]; 18] = [
     &["encoder", "info"],
     &["embed"],
     &["train"],
+    &["retrain"],
     &["evaluate"],
     &["recommend"],
     &["serve"],
+    &["keys"],
+    &["keys", "create"],
+    &["keys", "list"],
+    &["keys", "revoke"],
     &["bench"],
     &["bench", "train-step"],
     &["bench", "ranking"],

@@ -11,6 +11,7 @@ mod help;
 mod hub_server;
 mod import;
 mod pipeline;
+mod retrain;
 mod sample_shop;
 mod serve;
 mod support;

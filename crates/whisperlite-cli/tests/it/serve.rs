@@ -29,8 +29,12 @@ fn a_shop() -> (TempDir, PathBuf) {
 
 impl Server {
     fn start(dir: &Path) -> Self {
+        Self::start_with(dir, &[])
+    }
+
+    fn start_with(dir: &Path, settings: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_whisperlite"));
-        command.arg("--json").arg("serve").arg(dir).args(["--port", "0", "--log-level", "warn"]);
+        command.arg("--json").arg("serve").arg(dir).args(["--port", "0", "--log-level", "error"]).args(settings);
         Self::announced(command)
     }
 
@@ -273,8 +277,8 @@ fn a_full_disk_is_said_and_nothing_acknowledged_is_lost() {
 #[test]
 fn what_cannot_be_served_is_said() {
     let (home, dir) = a_shop();
-    let (code, message) = failure(home.path(), &["serve", "shop", "--host", "0.0.0.0"]);
-    assert!(code == Some(2) && message.contains("without keys"), "{message}");
+    let (code, message) = failure(home.path(), &["serve", "shop", "--host", "0.0.0.0", "--port", "0"]);
+    assert!(code == Some(2) && message.contains("whisperlite keys create shop"), "{message}");
     let (code, message) = failure(home.path(), &["serve", "nowhere", "--port", "0"]);
     assert!(code == Some(1) && message.contains("no store here"), "{message}");
     let taken = Server::start(&dir);
@@ -298,4 +302,72 @@ fn a_store_that_is_served_is_not_replaced() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let (status, _) = server.get("/health/live");
     assert_eq!(status, 200);
+}
+
+/// A server that others reach asks for a key that the command made, until the command revokes it.
+#[test]
+fn keys_are_made_listed_and_revoked() {
+    let (home, dir) = a_shop();
+    let keys = |args: &[&str]| crate::support::json(home.path(), &[&["keys"], args].concat());
+    let made = keys(&["create", "shop", "--name", "website", "--scope", "search", "--scope", "write"]);
+    let key = made["key"].as_str().unwrap();
+    let (code, message) = failure(home.path(), &["keys", "create", "shop", "--name", "website", "--scope", "search"]);
+    assert!(code == Some(1) && message.contains("revoke it first"), "{message}");
+    let listed = keys(&["list", "shop"]);
+    assert_eq!((&listed[0]["name"], &listed[0]["scopes"]), (&json!("website"), &json!(["search", "write"])));
+    assert!(!listed.to_string().contains(key), "a key is shown once");
+    let server = Server::start_with(&dir, &["--host", "0.0.0.0"]);
+    let ask = |key: &str| {
+        let request = agent().post(format!("{}/v1/recommend", server.url.replace("0.0.0.0", "127.0.0.1")));
+        let request =
+            request.header("content-type", "application/json").header("authorization", format!("Bearer {key}"));
+        request.send("{}").unwrap().status().as_u16()
+    };
+    assert_eq!((ask(key), ask("wl_another")), (200, 401));
+    keys(&["revoke", "shop", "--name", "website"]);
+    while ask(key) == 200 {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(ask(key), 401);
+    let (code, message) = failure(home.path(), &["keys", "revoke", "shop", "--name", "website"]);
+    assert!(code == Some(1) && message.contains("revoked before"), "{message}");
+}
+
+/// A flag comes before the environment, the environment before the file, the file before what is usual.
+#[test]
+fn a_setting_has_one_name_in_flags_environment_and_file() {
+    let (home, dir) = a_shop();
+    let file = home.path().join("server.toml");
+    let longest = |settings: &str, env: Option<&str>, flags: &[&str]| {
+        std::fs::write(&file, settings).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_whisperlite"));
+        command
+            .args(["--json", "serve"])
+            .arg(&dir)
+            .args(["--port", "0", "--log-level", "error", "--config"])
+            .arg(&file);
+        env.iter().for_each(|value| {
+            command.env("WHISPERLITE_MAX_QUERY_CHARS", value);
+        });
+        command.args(flags);
+        let server = Server::announced(command);
+        let accepted = |n: usize| server.post("/v1/search", &json!({"q": "x".repeat(n), "limit": 0})).unwrap().0 == 200;
+        [10, 20, 30, 2000].into_iter().filter(|n| accepted(*n)).max()
+    };
+    assert_eq!(longest("", None, &[]), Some(2000));
+    assert_eq!(longest("max_query_chars = 10\n", None, &[]), Some(10));
+    assert_eq!(longest("max_query_chars = 10\n", Some("20"), &[]), Some(20));
+    assert_eq!(longest("max_query_chars = 10\n", Some("20"), &["--max-query-chars", "30"]), Some(30));
+    for (settings, part) in [
+        ("max_words = 3", "no setting `max_words`"),
+        ("port = [1]", "a text or a number"),
+        ("port = \"many\"", "--port"),
+        ("=", "no settings"),
+    ] {
+        std::fs::write(&file, settings).unwrap();
+        let (_, message) = failure(home.path(), &["serve", "shop", "--config", "server.toml"]);
+        assert!(message.contains(part), "{message}");
+    }
+    let (code, message) = failure(home.path(), &["serve", "shop", "--config", "nowhere.toml"]);
+    assert!(code == Some(2) && message.contains("nowhere.toml"), "{message}");
 }

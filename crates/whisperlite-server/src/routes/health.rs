@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::auth;
 use crate::extract::JsonAnswer;
 use crate::problem::Problem;
 use crate::shop::Shop;
@@ -28,6 +29,8 @@ pub(crate) struct Ready {
     model_version: String,
     /// Items that may be answered with.
     n_items: usize,
+    /// Whether requests need a key. Only a server that nobody reaches from outside may go without.
+    key_needed: bool,
 }
 
 /// Whether the process lives.
@@ -37,11 +40,12 @@ pub(crate) async fn live() -> JsonAnswer<Live> {
 }
 
 /// Whether questions are answered. The socket is opened when they are.
-#[utoipa::path(get, path = "/health/ready", tag = "health", responses((status = 200, description = "They are", body = Ready)))]
-pub(crate) async fn ready(State(shop): State<Arc<Shop>>) -> JsonAnswer<Ready> {
+#[utoipa::path(get, path = "/health/ready", tag = "health", responses((status = 200, description = "They are", body = Ready), (status = "5XX", description = "The store does not answer", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn ready(State(shop): State<Arc<Shop>>) -> Result<JsonAnswer<Ready>, Problem> {
     let generation = shop.generation();
     let n_items = generation.engine.n_items();
-    JsonAnswer(Ready { status: "ready", model_version: generation.model_version.clone(), n_items })
+    let key_needed = auth::key_needed(&shop).await?;
+    Ok(JsonAnswer(Ready { status: "ready", model_version: generation.model_version.clone(), n_items, key_needed }))
 }
 
 /// The type of the text that Prometheus reads.

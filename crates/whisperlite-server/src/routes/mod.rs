@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod events;
 pub(crate) mod health;
+pub(crate) mod import;
 pub(crate) mod items;
 pub(crate) mod page;
 pub(crate) mod search;

@@ -11,6 +11,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::auth;
 use crate::extract::{JsonAnswer, PathId};
 use crate::problem::{Code, Problem};
 use crate::shop::Shop;
@@ -44,6 +45,18 @@ pub(crate) async fn app_script() -> Response {
 /// `GET /page/server.js`
 pub(crate) async fn server_script() -> Response {
     part("text/javascript; charset=utf-8", include_str!("../../page/server.js"))
+}
+
+/// What the page must know before it asks.
+#[derive(Serialize)]
+pub(crate) struct Config {
+    /// Whether requests need a key.
+    key_needed: bool,
+}
+
+/// `GET /page/config`
+pub(crate) async fn config(State(shop): State<Arc<Shop>>) -> Result<JsonAnswer<Config>, Problem> {
+    Ok(JsonAnswer(Config { key_needed: auth::key_needed(&shop).await? }))
 }
 
 fn part(kind: &'static str, content: &'static str) -> Response {

@@ -188,7 +188,7 @@ pub(crate) async fn recommend(
 fn ask(shop: &Shop, request: SearchRequest) -> Result<Answer, Problem> {
     let begin = Instant::now();
     let generation = shop.generation();
-    bounds::check_request("q", request.q.as_deref().unwrap_or_default())?;
+    bounds::check_request("q", request.q.as_deref().unwrap_or_default(), shop.limits.max_query_chars)?;
     bounds::check_person(request.user_id.as_deref(), request.session_id.as_deref())?;
     bounds::check_page(request.limit, request.offset)?;
     for (field, ids) in [("like", &request.like), ("history", &request.history)] {
@@ -203,7 +203,7 @@ fn ask(shop: &Shop, request: SearchRequest) -> Result<Answer, Problem> {
         personalization: share("personalization", request.personalization)?,
         facets: request.facets,
         filter: read_filter(&generation, request.filter.as_deref())?,
-        picture: request.image.as_deref().map(read_picture).transpose()?,
+        picture: request.image.as_deref().map(|image| read_picture(image, shop.limits.max_image_bytes)).transpose()?,
         request: request.q.unwrap_or_default(),
         like: request.like,
         user_id: request.user_id,
@@ -237,7 +237,7 @@ fn order(request: &SearchRequest) -> Result<Order, Problem> {
 }
 
 /// A picture from base64, or from a `data:` address.
-fn read_picture(image: &str) -> Result<Picture, Problem> {
+fn read_picture(image: &str, max_bytes: usize) -> Result<Picture, Problem> {
     let wrong = |detail: String| Problem::new(Code::InvalidImage, detail).in_field("image");
     let data = match image.strip_prefix("data:") {
         Some(address) => match address.split_once(";base64,") {
@@ -250,5 +250,8 @@ fn read_picture(image: &str) -> Result<Picture, Problem> {
         None => image,
     };
     let bytes = STANDARD.decode(data).map_err(|error| wrong(format!("not base64: {error}")))?;
+    if bytes.len() > max_bytes {
+        return Err(wrong(format!("the picture has {} bytes, at most {max_bytes} are read", bytes.len())));
+    }
     Picture::decode(&bytes, "image").map_err(|error| wrong(error.to_string()))
 }

@@ -31,7 +31,7 @@ fn the_contract_is_served_and_its_paths_exist() {
     let contract = asked.get("/openapi.json").body;
     assert_eq!(contract["openapi"], "3.1.0");
     let paths = contract["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 9);
+    assert_eq!(paths.len(), 10);
     for (path, methods) in paths {
         let path = path.replace("{id}", "nothing");
         for (method, operation) in methods.as_object().unwrap() {

@@ -18,7 +18,7 @@ use whisperlite::progress::Silent;
 use whisperlite::recommender::{Engine, EngineParts};
 use whisperlite::store::{ServingStore, Snapshot, SqliteStore, Store, WriteMode};
 use whisperlite::trainer::{TrainConfig, train};
-use whisperlite_server::{Limits, Prepared, Shop, app};
+use whisperlite_server::{Limits, Prepared, Shop, Token, app};
 
 #[path = "../../../whisperlite/examples/sample_store/shop.rs"]
 #[allow(dead_code, reason = "these tests draw a smaller shop and count nothing")]
@@ -167,6 +167,31 @@ impl Asked {
     pub(crate) fn post_text(&self, path: &str, body: &str) -> Reply {
         let request = Request::builder().method(Method::POST).uri(path).header("content-type", "application/json");
         self.send(request.body(Body::from(body.to_owned())).unwrap())
+    }
+
+    /// Makes a key of the store, which opens some scopes.
+    pub(crate) fn make_key(&self, scopes: &str) -> String {
+        let token = Token::generate().unwrap();
+        let sql = "INSERT INTO api_keys (name, hash, scopes, created_at) VALUES (?1, ?2, ?3, 0)";
+        let hash = token.hash();
+        let values = rusqlite::params![scopes, hash.as_slice(), scopes];
+        assert_eq!(self.connection().execute(sql, values).unwrap(), 1);
+        token.to_string()
+    }
+
+    /// Sends a request with some headers, and an empty object if it posts something.
+    pub(crate) fn with_headers(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Reply {
+        let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::from("{}")).unwrap())
+    }
+
+    /// Sends JSON lines.
+    pub(crate) fn post_lines(&self, path: &str, lines: &str) -> Reply {
+        let request = Request::builder().method(Method::POST).uri(path).header("content-type", "application/x-ndjson");
+        self.send(request.body(Body::from(lines.to_owned())).unwrap())
     }
 
     pub(crate) fn send(&self, request: Request<Body>) -> Reply {

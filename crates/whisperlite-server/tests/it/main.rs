@@ -3,6 +3,8 @@
 
 mod contract;
 mod events;
+mod events_of_others;
+mod keys;
 mod limits;
 mod made;
 mod mistakes;

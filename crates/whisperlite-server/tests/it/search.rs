@@ -107,5 +107,5 @@ fn the_server_says_that_it_lives() {
     let asked = Asked::new();
     assert_eq!(asked.get("/health/live").body, json!({"status": "live"}));
     let ready: Value = asked.get("/health/ready").body;
-    assert_eq!(ready, json!({"status": "ready", "model_version": MODEL_VERSION, "n_items": 80}));
+    assert_eq!(ready, json!({"status": "ready", "model_version": MODEL_VERSION, "n_items": 80, "key_needed": false}));
 }
