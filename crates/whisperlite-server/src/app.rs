@@ -25,20 +25,24 @@ pub fn app(shop: Arc<Shop>) -> Router {
         .route("/v1/recommend", post(search::recommend))
         .route("/v1/items/{id}", get(items::get))
         .route("/v1/items/{id}/similar", get(items::similar))
+        .route("/page/store", get(page::store))
         .route("/page/shoppers", get(page::shoppers));
     let telling =
         Router::new().route("/v1/events", post(events::add)).route("/v1/events:import", post(events::add_many));
-    let running = Router::new().route("/metrics", get(health::metrics));
+    let running = Router::new()
+        .route("/metrics", get(health::metrics))
+        .route("/page/dashboard", get(page::dashboard))
+        .route("/page/pulse", get(page::pulse))
+        .route("/page/report", get(page::report));
     // A browser sends no key for the pictures of a page. Who knows an item's id may see what it looks like.
     let showing = Router::new().route("/page/pictures/{id}", get(page::picture));
     let working = guarded(asking, &shop, Scope::Search).merge(guarded(telling, &shop, Scope::Write)).merge(showing);
     working
         .route_layer(from_fn_with_state(Arc::clone(&shop), work::admit))
         .merge(guarded(running, &shop, Scope::Admin))
-        .route("/", get(page::index))
-        .route("/page/style.css", get(page::style))
-        .route("/page/app.js", get(page::app_script))
-        .route("/page/server.js", get(page::server_script))
+        .route("/", get(page::shop_page))
+        .route("/dashboard", get(page::dashboard_page))
+        .route("/page/{file}", get(page::asset))
         .route("/page/config", get(page::config))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

@@ -15,7 +15,9 @@ use crate::bounds::MAX_REQUEST_CHARS;
 use crate::generation::{Current, Generation, Prepared};
 use crate::ids::Ids;
 use crate::metrics::Metrics;
+use crate::pulse::Pulse;
 use crate::rate::Rates;
+use crate::routes::page::Kept;
 use crate::writer::{WriteError, Writer};
 
 /// What one request, and all of them together, may take.
@@ -67,6 +69,9 @@ pub struct Shop {
     pub(crate) limits: Limits,
     pub(crate) ids: Ids,
     pub(crate) metrics: Metrics,
+    pub(crate) pulse: Pulse,
+    /// What the pages have counted.
+    pub(crate) kept: Kept,
     pub(crate) gate: Gate,
     pub(crate) rates: Rates,
     /// One for each request that is worked on or waits.
@@ -94,6 +99,8 @@ impl Shop {
             ids: Ids::new(),
             dir: dir.to_owned(),
             metrics: Metrics::default(),
+            pulse: Pulse::default(),
+            kept: Kept::default(),
             gate: Gate::new(Access::default()),
             rates: Rates::new(limits.key_requests_per_second, limits.key_burst),
             limits,
