@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use whisperlite::catalog::Item;
-use whisperlite::catalog::filter::{Filter, FilterError, known_fields};
 use whisperlite::recommender::Engine;
 use whisperlite::signals::HistoryEntry;
 use whisperlite::store::{Change, Changed, FollowedEvent};
@@ -31,19 +30,14 @@ pub(crate) struct Generation {
     dir: PathBuf,
     /// The fields that a filter may ask for.
     fields: RwLock<BTreeSet<String>>,
-    /// Items that were put into the store, and could not be taken into the answers.
+    /// Items that are in the store, and that the engine could not take in.
     items_behind: AtomicU64,
 }
 
 impl Generation {
-    pub(crate) fn new(engine: Engine, model_version: String, dir: PathBuf) -> Self {
+    pub(crate) fn new(dir: &Path, engine: Engine, model_version: String) -> Self {
         let fields = RwLock::new(engine.known_fields());
-        Self { engine, model_version, dir, fields, items_behind: AtomicU64::new(0) }
-    }
-
-    /// The store's folder.
-    pub(crate) fn dir(&self) -> &Path {
-        &self.dir
+        Self { engine, model_version, dir: dir.to_owned(), fields, items_behind: AtomicU64::new(0) }
     }
 
     /// The item of an id, if it can be answered with.
@@ -51,25 +45,30 @@ impl Generation {
         self.engine.item(item_id)
     }
 
-    /// Refuses a filter that asks for a field that no item ever had.
-    pub(crate) fn check_fields(&self, filter: &Filter) -> Result<(), FilterError> {
-        filter.check_fields(&self.fields.read().unwrap_or_else(PoisonError::into_inner))
+    /// The fields that a filter may ask for.
+    pub(crate) fn fields(&self) -> RwLockReadGuard<'_, BTreeSet<String>> {
+        self.fields.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The store's folder, from which its pictures' paths hold.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Takes in what was written to the store, in the order in which it was. Called by one thread at a time.
     pub(crate) fn take_in(&self, changes: Vec<Change>) {
-        // Items that are put one after the other are embedded together.
+        // Items that follow one another are read together, which is faster than one by one.
         let mut put: Vec<Item> = Vec::new();
         for change in changes {
             match change.what {
                 Changed::ItemPut(item) => put.push(item),
-                other => {
+                Changed::Event(event) => {
                     self.take_in_items(std::mem::take(&mut put));
-                    match other {
-                        Changed::Event(event) => self.take_in_event(&event),
-                        Changed::ItemRemoved(item_id) => self.engine.remove_items([item_id.as_str()]),
-                        Changed::ItemPut(_) => {}
-                    }
+                    self.take_in_event(&event);
+                }
+                Changed::ItemRemoved(item_id) => {
+                    self.take_in_items(std::mem::take(&mut put));
+                    self.engine.remove_items([item_id.as_str()]);
                 }
             }
         }
@@ -84,32 +83,27 @@ impl Generation {
         self.engine.record(&event.user_id, HistoryEntry { item_idx, request_idx, event_type, timestamp });
     }
 
-    /// Items were put: from the next answer on they are there.
     fn take_in_items(&self, items: Vec<Item>) {
         if items.is_empty() {
             return;
         }
-        let n_items = items.len();
-        let fields = known_fields(&items);
+        let n_items = items.len() as u64;
+        let names: BTreeSet<String> = items.iter().flat_map(|item| item.attributes.keys().cloned()).collect();
         match self.engine.put_items(items, &self.dir) {
             Ok(unseen) => {
-                unseen
-                    .iter()
-                    .for_each(|error| tracing::warn!(error = chain(error), "an item counts without its picture"));
-                self.fields.write().unwrap_or_else(PoisonError::into_inner).extend(fields);
+                for error in unseen {
+                    tracing::warn!(error = chain(&error), "a picture of an item cannot be seen");
+                }
+                self.fields.write().unwrap_or_else(PoisonError::into_inner).extend(names);
             }
             Err(error) => {
-                self.items_behind.fetch_add(n_items as u64, Ordering::Relaxed);
-                tracing::error!(
-                    error = chain(&error),
-                    n_items,
-                    "items are in the store, and in no answer before a restart"
-                );
+                tracing::error!(error = chain(&error), n_items, "items are in the store, and cannot be answered with");
+                self.items_behind.fetch_add(n_items, Ordering::Relaxed);
             }
         }
     }
 
-    /// Changes of items that are in the store and not in the answers.
+    /// Items that are in the store, and that the engine could not take in.
     pub(crate) fn items_behind(&self) -> u64 {
         self.items_behind.load(Ordering::Relaxed)
     }

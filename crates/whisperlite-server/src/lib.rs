@@ -18,6 +18,7 @@ mod lines;
 mod metrics;
 mod openapi;
 mod problem;
+mod pulse;
 mod rate;
 mod reload;
 mod request_log;

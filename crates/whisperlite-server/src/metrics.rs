@@ -49,7 +49,7 @@ impl Metrics {
         durations.sum_secs += seconds;
     }
 
-    /// All numbers in the text form that Prometheus reads; `items_behind` are changes of items that no answer has yet.
+    /// All numbers in the text form that Prometheus reads; `items_behind` are items that no answer has.
     pub(crate) fn text(&self, items_behind: u64) -> Result<String, std::fmt::Error> {
         let mut text = format!("# HELP {NAME} Time from the head of a request to that of its answer\n");
         writeln!(text, "# TYPE {NAME} histogram")?;
@@ -65,7 +65,7 @@ impl Metrics {
             writeln!(text, "{NAME}_sum{{{labels}}} {sum_secs}")?;
             writeln!(text, "{NAME}_count{{{labels}}} {n}")?;
         }
-        writeln!(text, "# HELP {ITEMS_BEHIND} Changes of items in the store that are not yet in the answers")?;
+        writeln!(text, "# HELP {ITEMS_BEHIND} Items in the store that could not be taken into the answers")?;
         writeln!(text, "# TYPE {ITEMS_BEHIND} gauge")?;
         writeln!(text, "{ITEMS_BEHIND} {items_behind}")?;
         Ok(text)

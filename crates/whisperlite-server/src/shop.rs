@@ -15,8 +15,10 @@ use crate::bounds::MAX_REQUEST_CHARS;
 use crate::generation::{Current, Generation, Prepared};
 use crate::ids::Ids;
 use crate::metrics::Metrics;
+use crate::pulse::Pulse;
 use crate::rate::Rates;
 use crate::reload::{BoxError, Reload};
+use crate::routes::page::Kept;
 use crate::writer::{WriteError, Writer};
 
 /// What one request, and all of them together, may take.
@@ -68,6 +70,9 @@ pub struct Shop {
     pub(crate) limits: Limits,
     pub(crate) ids: Ids,
     pub(crate) metrics: Metrics,
+    pub(crate) pulse: Pulse,
+    /// What the pages have counted.
+    pub(crate) kept: Kept,
     pub(crate) gate: Gate,
     pub(crate) reload: Reload,
     pub(crate) rates: Rates,
@@ -85,7 +90,7 @@ impl Shop {
     pub fn new(dir: &Path, store: Box<dyn ServingStore>, prepared: Prepared, limits: Limits) -> io::Result<Self> {
         let n_workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let Prepared { engine, sequence, model_version } = prepared;
-        let current = Arc::new(Current::new(Generation::new(engine, model_version, dir.to_owned())));
+        let current = Arc::new(Current::new(Generation::new(dir, engine, model_version)));
         let time_kind = store.time_kind();
         Ok(Self {
             writer: Writer::start(store, Arc::clone(&current), sequence)?,
@@ -96,6 +101,8 @@ impl Shop {
             ids: Ids::new(),
             dir: dir.to_owned(),
             metrics: Metrics::default(),
+            pulse: Pulse::default(),
+            kept: Kept::default(),
             gate: Gate::new(Access::default()),
             reload: Reload::default(),
             rates: Rates::new(limits.key_requests_per_second, limits.key_burst),
@@ -145,7 +152,8 @@ impl Shop {
         }
     }
 
-    /// Puts items, new ones and such as take the place of others: an outcome for each, when they are on the disk.
+    /// Puts items, new ones and such as take the place of others: an outcome for each, when they are on the disk and part of the next
+    /// answer.
     pub async fn put_items(&self, items: Vec<Item>) -> Result<Vec<Put>, WriteError> {
         match self.write(Write::PutItems(items)).await? {
             Written::Items(outcomes) => Ok(outcomes),
@@ -153,7 +161,7 @@ impl Shop {
         }
     }
 
-    /// Removes items by id: an outcome for each, when it is on the disk.
+    /// Removes items by id: an outcome for each, when it is on the disk and part of the next answer.
     pub async fn remove_items(&self, item_ids: Vec<String>) -> Result<Vec<Removal>, WriteError> {
         match self.write(Write::RemoveItems(item_ids)).await? {
             Written::Removed(outcomes) => Ok(outcomes),

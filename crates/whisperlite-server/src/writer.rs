@@ -247,7 +247,7 @@ impl AtWork {
     /// Puts an engine in service that was made meanwhile, once it knows what happened since its catalog was read.
     fn replace(&mut self, prepared: Prepared) -> Result<(), WriteError> {
         let Prepared { engine, sequence, model_version } = prepared;
-        let generation = Generation::new(engine, model_version, self.current.get().dir().to_owned());
+        let generation = Generation::new(self.current.get().dir(), engine, model_version);
         let (sequence, caught_up) = catch_up(&mut *self.store, &generation, sequence);
         caught_up.map_err(|error| WriteError::Store(Arc::new(error)))?;
         self.current.set(generation);

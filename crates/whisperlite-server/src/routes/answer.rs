@@ -175,7 +175,7 @@ pub(crate) fn read_filter(generation: &Generation, filter: Option<&str>) -> Resu
     let Some(text) = filter else { return Ok(None) };
     bounds::check_filter(text)?;
     let filter = Filter::parse(text)?;
-    generation.check_fields(&filter)?;
+    filter.check_fields(&generation.fields())?;
     Ok(Some(filter))
 }
 
