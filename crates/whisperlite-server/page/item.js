@@ -94,8 +94,8 @@ function about(item, shown, handlers, pictures) {
         h("button", { type: "button", class: "tool heart-tool", "data-mark": "like", "data-item": item.item_id, "aria-pressed": "false", onclick: act("like") }, icon("heart"), h("span", {}, "Like")),
         h("button", { type: "button", class: "quiet", onclick: act("dislike") }, "Not for me")),
       but,
-      explanation ? h("details", { class: "because-of", open: true }, h("summary", {}, "Why this?"), why(explanation, shown.asked, pictures)) : null,
-      facts.length > 0 && h("dl", { class: "attributes" }, ...facts.map(([field, value]) => h("div", {}, h("dt", {}, heading(field)), h("dd", {}, value))))));
+      explanation ? h("details", { class: "because-of", open: true }, h("summary", {}, "Why this?"), why(explanation, shown.asked, pictures)) : null),
+    facts.length > 0 && h("dl", { class: "attributes" }, ...facts.map(([field, value]) => h("div", {}, h("dt", {}, heading(field)), h("dd", {}, value)))));
 }
 
 /** @param {Answer} answer @param {Handlers} handlers @param {boolean} pictures */

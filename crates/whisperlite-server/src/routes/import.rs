@@ -26,7 +26,6 @@ pub(crate) struct LineResult {
     #[schema(minimum = 1)]
     line: u32,
     /// What became of it.
-    #[schema(inline)]
     status: LineStatus,
     /// The id of the event or the item, where it was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]

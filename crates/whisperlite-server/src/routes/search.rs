@@ -59,7 +59,7 @@ pub(crate) struct SearchRequest {
     /// where nothing is asked for; `price_asc` and `price_desc` read the price, `newest` the first of the attributes
     /// `released_at`, `created_at` and `published_at` (a date, a date and time, or a number). Items without it come last.
     #[serde(default)]
-    #[schema(inline, default = "relevance")]
+    #[schema(default = "relevance")]
     sort: Sort,
     /// How much it counts that items are unlike each other, from 0 (not at all) to 1 (nothing else), among the 200 most
     /// relevant. Goes with `sort` by relevance only.

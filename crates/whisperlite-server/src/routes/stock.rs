@@ -63,7 +63,6 @@ pub(crate) struct ItemAcknowledgement {
     /// The shop's id.
     item_id: String,
     /// Whether it was new.
-    #[schema(inline)]
     status: ItemStatus,
 }
 

@@ -28,7 +28,6 @@ pub(super) struct EventRequest {
     event_id: Option<String>,
     /// What was done.
     #[serde(rename = "type")]
-    #[schema(inline)]
     name: EventName,
     /// Who did it. One of `user_id` and `session_id` must be there.
     #[schema(min_length = 1, max_length = 512)]
@@ -59,7 +58,6 @@ pub(super) struct EventRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct UbiEvent {
     /// What was done.
-    #[schema(inline)]
     action_name: EventName,
     /// Makes it the same event when it is sent again. Not part of UBI; made by the server if left out.
     #[schema(min_length = 1, max_length = 512)]

@@ -25,7 +25,6 @@ pub(crate) struct Acknowledgement {
     /// As given, or as made by the server.
     event_id: String,
     /// Whether it was new.
-    #[schema(inline)]
     status: Status,
 }
 
