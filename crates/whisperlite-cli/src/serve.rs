@@ -12,10 +12,11 @@ use serde::Serialize;
 use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 use whisperlite::model::Model;
-use whisperlite::store::{ServingStore, Snapshot, SqliteStore};
+use whisperlite::store::{ServingStore, Snapshot};
 use whisperlite_server::{Access, Limits, Prepared, Shop, access_at, address_of, app, serve};
 
 use crate::opened::{MODEL, Opened};
+use crate::store::{Place, StoreArgs};
 use crate::ui::Ui;
 
 /// Where a server listens unless it is told otherwise.
@@ -31,6 +32,8 @@ pub(crate) const DEFAULT_PORT: u16 = 7700;
 pub(crate) struct ServeArgs {
     /// Folder of the store
     dir: PathBuf,
+    #[command(flatten)]
+    store: StoreArgs,
     /// Settings as TOML, under the names of the flags: `max_body_bytes = 1000000` is --max-body-bytes. Flags and the environment
     /// come first
     #[arg(long, value_name = "FILE", env = "WHISPERLITE_CONFIG")]
@@ -113,18 +116,16 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
         max_requests: args.max_requests,
         request_timeout: Duration::from_secs(args.request_timeout_secs.get()),
     };
-    serve_store(&args.dir, listener, limits, ui)
+    serve_store(&args.store.of(&args.dir)?, listener, limits, ui)
 }
 
-/// Serves the store in `dir` until the process is told to stop.
-pub(crate) fn serve_store(dir: &Path, listener: TcpListener, limits: Limits, ui: &Ui) -> anyhow::Result<()> {
-    let mut store = SqliteStore::open(dir)?;
-    let access = access(&mut store, listener.local_addr().context("the socket has no address")?.ip(), dir)?;
-    let Snapshot { catalog, sequence } = store.snapshot()?;
-    let engine = Opened::of(dir, catalog)?.warm_engine()?;
-    let model_version = Model::version(&dir.join(MODEL))?;
-    let prepared = Prepared { engine, sequence, model_version: model_version.clone() };
-    let shop = Shop::new(dir, Box::new(store), prepared, limits)?.with_access(access);
+/// Serves a store until the process is told to stop.
+pub(crate) fn serve_store(place: &Place, listener: TcpListener, limits: Limits, ui: &Ui) -> anyhow::Result<()> {
+    let (dir, mut store) = (place.dir(), place.open()?);
+    let access = access(&mut *store, listener.local_addr().context("the socket has no address")?.ip(), dir)?;
+    let prepared = prepare(dir, &mut *store)?;
+    let model_version = prepared.model_version.clone();
+    let shop = Shop::new(dir, store, prepared, limits)?.with_access(access);
     let mut said = Ok(());
     serve(listener, app(Arc::new(shop)), |address| {
         let url = format!("http://{address}");
@@ -132,6 +133,13 @@ pub(crate) fn serve_store(dir: &Path, listener: TcpListener, limits: Limits, ui:
         said = ui.result(&Listening { url, model_version }, &text);
     })?;
     said
+}
+
+/// Makes an engine of all that a store holds now and of the model in its folder.
+fn prepare(dir: &Path, store: &mut dyn ServingStore) -> anyhow::Result<Prepared> {
+    let Snapshot { catalog, sequence } = store.snapshot()?;
+    let engine = Opened::of(dir, catalog)?.warm_engine()?;
+    Ok(Prepared { engine, sequence, model_version: Model::version(&dir.join(MODEL))? })
 }
 
 /// Who may ask a server at an address. Whoever is reached by others needs a key.
