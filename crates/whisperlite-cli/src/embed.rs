@@ -7,9 +7,9 @@ use std::time::Instant;
 use clap::Args;
 use serde::Serialize;
 use whisperlite::encoder::{self, EmbedSummary, EmbeddedPictures, EmbeddedTexts, EncoderChoice};
-use whisperlite::store::Store;
 
 use crate::builtin;
+use crate::store::{Place, StoreArgs};
 use crate::ui::Ui;
 
 /// Embed a store's items and requests; texts that are embedded already are not embedded again
@@ -18,6 +18,8 @@ use crate::ui::Ui;
 pub(crate) struct EmbedArgs {
     /// Folder of the store
     dir: PathBuf,
+    #[command(flatten)]
+    store: StoreArgs,
     /// Name of a local encoder (see `whisperlite encoder list`), or the path of its folder
     #[arg(long, value_name = "NAME|PATH")]
     encoder: String,
@@ -39,13 +41,13 @@ pub(crate) struct Summary {
 }
 
 pub(crate) fn run(args: EmbedArgs, ui: &Ui) -> anyhow::Result<()> {
-    let summary = embed(&args.dir, &builtin::resolve(&args.encoder)?, ui)?;
+    let summary = embed(&args.store.of(&args.dir)?, &builtin::resolve(&args.encoder)?, ui)?;
     ui.result(&summary, &describe(&summary)?)
 }
 
-/// Embeds the store in `dir` with the encoder in `folder`, and remembers which one it was.
-pub(crate) fn embed(dir: &Path, folder: &Path, ui: &Ui) -> anyhow::Result<Summary> {
-    let catalog = Store::open(dir)?.catalog()?;
+/// Embeds a store with the encoder in `folder`, and remembers which one it was.
+pub(crate) fn embed(store: &Place, folder: &Path, ui: &Ui) -> anyhow::Result<Summary> {
+    let (dir, catalog) = (store.dir(), store.catalog()?);
     let encoder = encoder::open(folder)?;
     let started = Instant::now();
     let counts = encoder::embed_catalog(&catalog, dir, &*encoder, ui)?;

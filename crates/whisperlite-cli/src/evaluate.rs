@@ -15,6 +15,7 @@ use whisperlite::model::{ModelInfo, World};
 use whisperlite::trainer::{Epoch, TrainConfig};
 
 use crate::opened::Opened;
+use crate::store::StoreArgs;
 use crate::ui::Ui;
 
 /// Measure the trained model beside every baseline and their best blend
@@ -26,6 +27,8 @@ use crate::ui::Ui;
 pub(crate) struct EvaluateArgs {
     /// Folder of the store
     dir: PathBuf,
+    #[command(flatten)]
+    store: StoreArgs,
     /// Which held-out part to ask; the test part is for reporting, once
     #[arg(long, value_enum, default_value = "test")]
     split: SplitArg,
@@ -40,7 +43,7 @@ pub(crate) struct EvaluateArgs {
 impl EvaluateArgs {
     /// The test part of the store in `dir`, with everything else as by default.
     pub(crate) fn of(dir: PathBuf) -> Self {
-        Self { dir, split: SplitArg::Test, trec: None, seed: 1 }
+        Self { dir, store: StoreArgs::default(), split: SplitArg::Test, trec: None, seed: 1 }
     }
 }
 
@@ -96,7 +99,7 @@ impl Evaluated {
 
 /// Measures the model of a store, and writes the reports.
 pub(crate) fn evaluate(args: &EvaluateArgs, ui: &Ui) -> anyhow::Result<Evaluated> {
-    let opened = Opened::open(&args.dir)?;
+    let opened = Opened::open(&args.store.of(&args.dir)?)?;
     let vectors = opened.vectors()?;
     let (model, info, config) = opened.model(&vectors)?;
     if info.training["data_hash"] != opened.catalog.info.data_hash.as_str() {

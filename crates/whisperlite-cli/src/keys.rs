@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use serde::Serialize;
-use whisperlite::store::{ApiKey, NewKey, Revocation, Scope, ServingStore, SqliteStore};
+use whisperlite::store::{ApiKey, NewKey, Revocation, Scope};
 use whisperlite_server::Token;
 
+use crate::store::{Place, StoreArgs};
 use crate::ui::Ui;
 
 /// Make, list and revoke the keys that a server asks for
@@ -37,6 +38,8 @@ enum KeysCommand {
     Create {
         /// Folder of the store
         dir: PathBuf,
+        #[command(flatten)]
+        store: StoreArgs,
         /// What people call it
         #[arg(long)]
         name: String,
@@ -48,11 +51,15 @@ enum KeysCommand {
     List {
         /// Folder of the store
         dir: PathBuf,
+        #[command(flatten)]
+        store: StoreArgs,
     },
     /// Make a key open nothing any more
     Revoke {
         /// Folder of the store
         dir: PathBuf,
+        #[command(flatten)]
+        store: StoreArgs,
         /// What people call it
         #[arg(long)]
         name: String,
@@ -115,16 +122,16 @@ struct Created {
 /// Runs the command.
 pub(crate) fn run(args: KeysArgs, ui: &Ui) -> anyhow::Result<()> {
     match args.command {
-        KeysCommand::Create { dir, name, scopes } => {
-            create(&dir, name, scopes.into_iter().map(Scope::from).collect(), ui)
+        KeysCommand::Create { dir, store, name, scopes } => {
+            create(&store.of(&dir)?, name, scopes.into_iter().map(Scope::from).collect(), ui)
         }
-        KeysCommand::List { dir } => list(&dir, ui),
-        KeysCommand::Revoke { dir, name } => revoke(&dir, &name, ui),
+        KeysCommand::List { dir, store } => list(&store.of(&dir)?, ui),
+        KeysCommand::Revoke { dir, store, name } => revoke(&store.of(&dir)?, &name, ui),
     }
 }
 
-fn create(dir: &Path, name: String, scopes: BTreeSet<Scope>, ui: &Ui) -> anyhow::Result<()> {
-    let mut store = SqliteStore::open(dir)?;
+fn create(place: &Place, name: String, scopes: BTreeSet<Scope>, ui: &Ui) -> anyhow::Result<()> {
+    let mut store = place.open()?;
     if name.trim().is_empty() {
         bail!("--name is empty: call the key what uses it, such as `website`");
     }
@@ -141,8 +148,8 @@ fn create(dir: &Path, name: String, scopes: BTreeSet<Scope>, ui: &Ui) -> anyhow:
     ui.result(&Created { key: token.to_string(), shown }, &text)
 }
 
-fn list(dir: &Path, ui: &Ui) -> anyhow::Result<()> {
-    let keys: Vec<Shown> = SqliteStore::open(dir)?.keys()?.into_iter().map(Shown::from).collect();
+fn list(place: &Place, ui: &Ui) -> anyhow::Result<()> {
+    let keys: Vec<Shown> = place.open()?.keys()?.into_iter().map(Shown::from).collect();
     let mut text = String::new();
     for key in &keys {
         write!(text, "{} ({}), made {}", key.name, key.scopes.join(", "), key.created_at)?;
@@ -159,8 +166,8 @@ fn list(dir: &Path, ui: &Ui) -> anyhow::Result<()> {
     ui.result(&keys, text.trim_end())
 }
 
-fn revoke(dir: &Path, name: &str, ui: &Ui) -> anyhow::Result<()> {
-    let mut store = SqliteStore::open(dir)?;
+fn revoke(place: &Place, name: &str, ui: &Ui) -> anyhow::Result<()> {
+    let mut store = place.open()?;
     let keys = store.keys()?;
     let Some(key) = keys.into_iter().find(|key| key.name == name && key.revoked_at.is_none()) else {
         bail!(

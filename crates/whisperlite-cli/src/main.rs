@@ -15,6 +15,7 @@ mod recommend;
 mod retrain;
 mod serve;
 mod settings;
+mod store;
 mod train;
 mod tune;
 mod ui;
@@ -66,6 +67,7 @@ enum Command {
     Recommend(recommend::RecommendArgs),
     Serve(serve::ServeArgs),
     Keys(keys::KeysArgs),
+    Store(store::StoreCommand),
     Bench(bench::BenchArgs),
 }
 
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         Command::Recommend(args) => recommend::run(args, &ui),
         Command::Serve(args) => serve(args, &ui),
         Command::Keys(args) => keys::run(args, &ui),
+        Command::Store(args) => store::run(&args, &ui),
         Command::Bench(args) => bench::run(args, &ui),
     };
     match result {

@@ -8,8 +8,9 @@ use whisperlite::encoder::{self, CatalogMatrices, Encoder, EncoderChoice, catalo
 use whisperlite::model::{Model, ModelInfo, Vectors};
 use whisperlite::progress::Silent;
 use whisperlite::recommender::{Engine, EngineParts};
-use whisperlite::store::Store;
 use whisperlite::trainer::TrainConfig;
+
+use crate::store::Place;
 
 /// Where the model lies in a store.
 pub(crate) const MODEL: &str = "model";
@@ -24,8 +25,8 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    pub(crate) fn open(dir: &Path) -> anyhow::Result<Self> {
-        Self::of(dir, Store::open(dir)?.catalog()?)
+    pub(crate) fn open(store: &Place) -> anyhow::Result<Self> {
+        Self::of(store.dir(), store.catalog()?)
     }
 
     /// What lies in `dir` for a catalog that was read before.

@@ -10,6 +10,7 @@ use whisperlite::encoder::Picture;
 use whisperlite::recommender::{Answer, Explanation, Note, Order, Question, Reasons, SeenItems, Share};
 
 use crate::opened::Opened;
+use crate::store::StoreArgs;
 use crate::ui::Ui;
 
 /// Answer a request, for a person, with items
@@ -18,6 +19,8 @@ use crate::ui::Ui;
 pub(crate) struct RecommendArgs {
     /// Folder of the store
     dir: PathBuf,
+    #[command(flatten)]
+    store: StoreArgs,
     /// What is asked for, in words
     #[arg(long, value_name = "TEXT", default_value = "")]
     request: String,
@@ -77,7 +80,7 @@ Examples:
 
 /// Runs the command.
 pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
-    let opened = Opened::open(&args.dir)?;
+    let opened = Opened::open(&args.store.of(&args.dir)?)?;
     if let Some(filter) = &args.filter {
         filter.check_fields(&known_fields(&opened.catalog.items))?;
     }

@@ -13,10 +13,10 @@ use whisperlite::evaluation::ours::OurModel;
 use whisperlite::evaluation::protocol::{Judgement, Protocol};
 use whisperlite::evaluation::tuning::Sample;
 use whisperlite::model::{Memory, Model, Reading, Scorer, Vectors, World};
-use whisperlite::store::Store;
 use whisperlite::trainer::TrainConfig;
 
 use crate::opened::{MODEL, Opened};
+use crate::store::{Place, StoreArgs};
 use crate::train::{Start, configuration, train_aside};
 use crate::ui::Ui;
 
@@ -33,6 +33,8 @@ const CHECKPOINTS: &str = "retraining";
 pub(crate) struct RetrainArgs {
     /// Folder of the store
     dir: PathBuf,
+    #[command(flatten)]
+    store: StoreArgs,
     /// A TOML file, or the name of a preset, instead of the configuration of the model in use
     #[arg(long, value_name = "FILE|PRESET")]
     config: Option<String>,
@@ -84,8 +86,9 @@ pub(crate) fn run(args: &RetrainArgs, ui: &Ui) -> anyhow::Result<()> {
         bail!("--tolerance {}: must be 0 or more", args.tolerance);
     }
     let begin = std::time::Instant::now();
-    embed_what_is_new(&args.dir, ui)?;
-    let opened = Opened::open(&args.dir)?;
+    let store = args.store.of(&args.dir)?;
+    embed_what_is_new(&store, ui)?;
+    let opened = Opened::open(&store)?;
     let vectors = opened.vectors()?;
     let in_use = model_in_use(&opened, &vectors, &args.dir)?;
     let config = match (&args.config, &in_use) {
@@ -129,8 +132,8 @@ fn is_worse(new: f64, in_use: f64, tolerance: f64) -> bool {
     !(new >= in_use - tolerance)
 }
 
-fn embed_what_is_new(dir: &Path, ui: &Ui) -> anyhow::Result<()> {
-    let catalog = Store::open(dir)?.catalog()?;
+fn embed_what_is_new(store: &Place, ui: &Ui) -> anyhow::Result<()> {
+    let (dir, catalog) = (store.dir(), store.catalog()?);
     let encoder = EncoderChoice::load(dir)?.open_encoder()?;
     encoder::embed_catalog(&catalog, dir, &*encoder, ui)?;
     Ok(())

@@ -12,12 +12,13 @@ use serde::Serialize;
 use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 use whisperlite::model::Model;
-use whisperlite::store::{ServingStore, Snapshot, SqliteStore};
+use whisperlite::store::{ServingStore, Snapshot};
 use whisperlite_server::{
     Access, BoxError, Limits, Prepared, Shop, access_at, address_of, app, reload_on_hangup, serve,
 };
 
 use crate::opened::{MODEL, Opened};
+use crate::store::{Place, StoreArgs};
 use crate::ui::Ui;
 
 /// Where a server listens unless it is told otherwise.
@@ -33,6 +34,8 @@ pub(crate) const DEFAULT_PORT: u16 = 7700;
 pub(crate) struct ServeArgs {
     /// Folder of the store
     dir: PathBuf,
+    #[command(flatten)]
+    store: StoreArgs,
     /// Settings as TOML, under the names of the flags: `max_body_bytes = 1000000` is --max-body-bytes. Flags and the environment
     /// come first
     #[arg(long, value_name = "FILE", env = "WHISPERLITE_CONFIG")]
@@ -115,18 +118,18 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
         max_requests: args.max_requests,
         request_timeout: Duration::from_secs(args.request_timeout_secs.get()),
     };
-    serve_store(&args.dir, listener, limits, ui)
+    serve_store(&args.store.of(&args.dir)?, listener, limits, ui)
 }
 
-/// Serves the store in `dir` until the process is told to stop.
-pub(crate) fn serve_store(dir: &Path, listener: TcpListener, limits: Limits, ui: &Ui) -> anyhow::Result<()> {
-    let mut store = SqliteStore::open(dir)?;
-    let access = access(&mut store, listener.local_addr().context("the socket has no address")?.ip(), dir)?;
-    let prepared = prepare(&mut store, dir)?;
+/// Serves a store until the process is told to stop.
+pub(crate) fn serve_store(place: &Place, listener: TcpListener, limits: Limits, ui: &Ui) -> anyhow::Result<()> {
+    let (dir, mut store) = (place.dir(), place.open()?);
+    let access = access(&mut *store, listener.local_addr().context("the socket has no address")?.ip(), dir)?;
+    let prepared = prepare(dir, &mut *store)?;
     let model_version = prepared.model_version.clone();
-    let of = dir.to_owned();
-    let again = move || prepare(&mut SqliteStore::open(&of)?, &of).map_err(BoxError::from);
-    let shop = Shop::new(dir, Box::new(store), prepared, limits)?.with_access(access).with_reload(again);
+    let of = place.clone();
+    let again = move || prepare(of.dir(), &mut *of.open()?).map_err(BoxError::from);
+    let shop = Shop::new(dir, store, prepared, limits)?.with_access(access).with_reload(again);
     let shop = Arc::new(shop);
     reload_on_hangup(&shop)?;
     let mut said = Ok(());
@@ -138,8 +141,8 @@ pub(crate) fn serve_store(dir: &Path, listener: TcpListener, limits: Limits, ui:
     said
 }
 
-/// An engine from all that the store holds now, with the model that lies there.
-fn prepare(store: &mut dyn ServingStore, dir: &Path) -> anyhow::Result<Prepared> {
+/// An engine of all that a store holds now, with the model in its folder.
+fn prepare(dir: &Path, store: &mut dyn ServingStore) -> anyhow::Result<Prepared> {
     let Snapshot { catalog, sequence } = store.snapshot()?;
     let engine = Opened::of(dir, catalog)?.warm_engine()?;
     Ok(Prepared { engine, sequence, model_version: Model::version(&dir.join(MODEL))? })

@@ -12,6 +12,7 @@ use whisperlite::model::{About, Model, Vectors, World};
 use whisperlite::trainer::{Checkpoints, Epoch, TrainConfig, Trained, train};
 
 use crate::opened::{MODEL, Opened, VALIDATED};
+use crate::store::{Place, StoreArgs};
 use crate::ui::Ui;
 
 /// Train a model on a store that is embedded
@@ -22,6 +23,8 @@ use crate::ui::Ui;
 pub(crate) struct TrainArgs {
     /// Folder of the store
     dir: PathBuf,
+    #[command(flatten)]
+    store: StoreArgs,
     /// A TOML file, or the name of a preset: best or paper
     #[arg(long, value_name = "FILE|PRESET", default_value = "best")]
     config: String,
@@ -63,7 +66,7 @@ pub(crate) fn run(args: TrainArgs, ui: &Ui) -> anyhow::Result<()> {
     let mut config = configuration(&args.config)?;
     config.seed = args.seed.unwrap_or(config.seed);
     let start = if args.fresh { Start::Anew } else { Start::FromCheckpoint };
-    let summary = train_store(&args.dir, &config, start, ui)?;
+    let summary = train_store(&args.store.of(&args.dir)?, &config, start, ui)?;
     ui.result(&summary, &text(&summary))
 }
 
@@ -76,9 +79,9 @@ pub(crate) enum Start {
     Anew,
 }
 
-/// Trains on the store in `dir` and saves the model there.
-pub(crate) fn train_store(dir: &Path, config: &TrainConfig, start: Start, ui: &Ui) -> anyhow::Result<Summary> {
-    let opened = Opened::open(dir)?;
+/// Trains on a store and saves the model in its folder.
+pub(crate) fn train_store(store: &Place, config: &TrainConfig, start: Start, ui: &Ui) -> anyhow::Result<Summary> {
+    let (dir, opened) = (store.dir(), Opened::open(store)?);
     let vectors = opened.vectors()?;
     train_aside(&opened, &vectors, &dir.join("checkpoints"), config, start, ui)?.save(&opened, config)
 }

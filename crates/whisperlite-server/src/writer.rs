@@ -41,11 +41,33 @@ pub enum WriteError {
     Ended,
 }
 
+/// Something to ask the store between two commits.
+pub(crate) type Question = Box<dyn FnOnce(&mut dyn ServingStore) + Send>;
+
 /// What the thread is asked for.
 enum Job {
-    Write { write: Write, n_bytes: usize, done: oneshot::Sender<Result<Written, WriteError>> },
+    Write(Waiting),
     Replace { prepared: Box<Prepared>, done: oneshot::Sender<Result<(), WriteError>> },
-    Ask(Box<dyn FnOnce(&mut dyn ServingStore) + Send>),
+    Ask(Question),
+}
+
+/// A write with who waits for it, and the memory that it takes until it is done.
+struct Waiting {
+    write: Write,
+    done: oneshot::Sender<Result<Written, WriteError>>,
+    held: Held,
+}
+
+/// Memory that a write takes while it waits; given back when this is dropped, whatever became of the write.
+struct Held {
+    n_bytes: usize,
+    n_bytes_waiting: Arc<AtomicUsize>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.n_bytes_waiting.fetch_sub(self.n_bytes, Ordering::Relaxed);
+    }
 }
 
 /// The way to the thread.
@@ -61,7 +83,7 @@ impl Writer {
     pub(crate) fn start(store: Box<dyn ServingStore>, current: Arc<Current>, sequence: i64) -> std::io::Result<Self> {
         let (jobs, waiting) = channel();
         let n_bytes_waiting = Arc::new(AtomicUsize::new(0));
-        let at_work = AtWork { store, current, sequence, n_bytes_waiting: Arc::clone(&n_bytes_waiting), fails: false };
+        let at_work = AtWork { store, current, sequence, fails: false };
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || at_work.run(&waiting))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread), n_bytes_waiting })
     }
@@ -70,13 +92,13 @@ impl Writer {
     pub(crate) fn write(&self, write: Write) -> Result<oneshot::Receiver<Result<Written, WriteError>>, WriteError> {
         let n_bytes = size_of_write(&write);
         let before = self.n_bytes_waiting.fetch_add(n_bytes, Ordering::Relaxed);
+        let held = Held { n_bytes, n_bytes_waiting: Arc::clone(&self.n_bytes_waiting) };
         // One that is larger than all that may wait is taken where nothing waits.
         if before > 0 && before + n_bytes > MAX_BYTES_WAITING {
-            self.n_bytes_waiting.fetch_sub(n_bytes, Ordering::Relaxed);
             return Err(WriteError::Overloaded);
         }
         let (done, written) = oneshot::channel();
-        self.send(Job::Write { write, n_bytes, done })?;
+        self.send(Job::Write(Waiting { write, done, held }))?;
         Ok(written)
     }
 
@@ -88,7 +110,7 @@ impl Writer {
     }
 
     /// Hands over something to ask the store.
-    pub(crate) fn ask(&self, question: Box<dyn FnOnce(&mut dyn ServingStore) + Send>) -> Result<(), WriteError> {
+    pub(crate) fn ask(&self, question: Question) -> Result<(), WriteError> {
         self.send(Job::Ask(question))
     }
 
@@ -136,13 +158,9 @@ struct AtWork {
     current: Arc<Current>,
     /// The last change that the engine in service has.
     sequence: i64,
-    n_bytes_waiting: Arc<AtomicUsize>,
     /// Whether the last question for changes failed, so that a store that is away is said once.
     fails: bool,
 }
-
-/// A write with who waits for it.
-type Waiting = (Write, oneshot::Sender<Result<Written, WriteError>>);
 
 impl AtWork {
     fn run(mut self, jobs: &Receiver<Job>) {
@@ -167,7 +185,7 @@ impl AtWork {
         let mut next = Some(job);
         while let Some(job) = next.take() {
             match job {
-                Job::Write { write, n_bytes, done } => next = self.write_with_others((write, n_bytes, done), jobs),
+                Job::Write(waiting) => next = self.write_with_others(waiting, jobs),
                 Job::Replace { prepared, done } => {
                     // Nobody waits any more if the request was given up; the engine is in service all the same.
                     let _ = done.send(self.replace(*prepared));
@@ -178,20 +196,15 @@ impl AtWork {
     }
 
     /// Commits this write together with those that wait behind it; gives back the first job that is no write.
-    fn write_with_others(
-        &mut self,
-        first: (Write, usize, oneshot::Sender<Result<Written, WriteError>>),
-        jobs: &Receiver<Job>,
-    ) -> Option<Job> {
-        let (mut n_rows, mut n_bytes) = (first.0.len(), first.1);
-        let mut group: Vec<Waiting> = vec![(first.0, first.2)];
+    fn write_with_others(&mut self, first: Waiting, jobs: &Receiver<Job>) -> Option<Job> {
+        let mut n_rows = first.write.len();
+        let mut group = vec![first];
         let mut next = None;
         while n_rows < MAX_ROWS_AT_ONCE {
             match jobs.try_recv() {
-                Ok(Job::Write { write, n_bytes: of_write, done }) => {
-                    n_rows += write.len();
-                    n_bytes += of_write;
-                    group.push((write, done));
+                Ok(Job::Write(waiting)) => {
+                    n_rows += waiting.write.len();
+                    group.push(waiting);
                 }
                 Ok(other) => {
                     next = Some(other);
@@ -201,26 +214,27 @@ impl AtWork {
             }
         }
         self.commit(group);
-        self.n_bytes_waiting.fetch_sub(n_bytes, Ordering::Relaxed);
         next
     }
 
     fn commit(&mut self, group: Vec<Waiting>) {
-        let (writes, waiting): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-        match self.store.write(&writes) {
+        let mut writes = Vec::with_capacity(group.len());
+        let mut waiting = Vec::with_capacity(group.len());
+        for Waiting { write, done, held } in group {
+            writes.push(write);
+            waiting.push((done, held));
+        }
+        let outcomes: Vec<Result<Written, WriteError>> = match self.store.write(&writes) {
             Ok(written) => {
                 self.follow();
-                for (done, written) in waiting.into_iter().zip(written) {
-                    // Who gave up waiting sends it again, and is told that it is there.
-                    let _ = done.send(Ok(written));
-                }
+                written.into_iter().map(Ok).collect()
             }
-            Err(error) => {
-                let error = WriteError::Store(Arc::new(error));
-                for done in waiting {
-                    let _ = done.send(Err(error.clone()));
-                }
-            }
+            Err(error) => vec![Err(WriteError::Store(Arc::new(error))); waiting.len()],
+        };
+        for ((done, held), outcome) in waiting.into_iter().zip(outcomes) {
+            drop(held);
+            // Who gave up waiting sends it again, and is told that it is there.
+            let _ = done.send(outcome);
         }
     }
 

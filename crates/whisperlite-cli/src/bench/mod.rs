@@ -1,6 +1,7 @@
 //! `whisperlite bench`: our speed beside a peer's, in the same run on the same machine.
 
 mod clip;
+mod events;
 mod exact_search;
 mod machine;
 mod peer;
@@ -24,6 +25,7 @@ enum What {
     Ranking(ranking::RankingArgs),
     ExactSearch(exact_search::ExactSearchArgs),
     Clip(clip::ClipArgs),
+    Events(events::EventsArgs),
 }
 
 /// Runs the command.
@@ -33,6 +35,7 @@ pub(crate) fn run(args: BenchArgs, ui: &Ui) -> anyhow::Result<()> {
         What::Ranking(args) => ranking::run(args, ui),
         What::ExactSearch(args) => exact_search::run(args, ui),
         What::Clip(args) => clip::run(args, ui),
+        What::Events(args) => events::run(&args, ui),
     }
 }
 

@@ -21,6 +21,7 @@ use whisperlite_server::Limits;
 use self::stories::Story;
 use crate::evaluate::EvaluateArgs;
 use crate::serve::{DEFAULT_PORT, serve_store};
+use crate::store::Place;
 use crate::train::Start;
 use crate::ui::Ui;
 use crate::{builtin, embed, evaluate, train};
@@ -74,10 +75,11 @@ pub(crate) fn run(args: &DemoArgs, ui: &Ui) -> anyhow::Result<()> {
     draw(args, ui)?;
     let files = ["items.jsonl", "events.jsonl"].map(|name| dir.join(DRAWN).join(name));
     let options = ImportOptions::new(Format::Tables, files.to_vec());
+    let store = Place::folder(dir);
     Store::import(dir, Some("synthetic boutique"), WriteMode::Update, &options, ui)?;
-    embed::embed(dir, &builtin::unpack(dir)?, ui)?;
+    embed::embed(&store, &builtin::unpack(dir)?, ui)?;
     let config = TrainConfig { seed: args.seed, ..TrainConfig::default() };
-    train::train_store(dir, &config, Start::FromCheckpoint, ui)?;
+    train::train_store(&store, &config, Start::FromCheckpoint, ui)?;
     let evaluated = evaluate::evaluate(&EvaluateArgs::of(dir.clone()), ui)?;
     let stories = stories::tell(dir)?;
     let seconds = begin.elapsed().as_secs_f64();
@@ -88,7 +90,7 @@ pub(crate) fn run(args: &DemoArgs, ui: &Ui) -> anyhow::Result<()> {
     }
     let listen = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     let listener = listen(DEFAULT_PORT).or_else(|_| listen(0)).context("no port of this machine is free")?;
-    serve_store(dir, listener, Limits::default(), ui)
+    serve_store(&store, listener, Limits::default(), ui)
 }
 
 /// Draws the boutique into the store's folder.

@@ -9,6 +9,7 @@ use whisperlite::catalog::Catalog;
 use whisperlite::recommender::{Engine, Hit, Question};
 
 use crate::opened::Opened;
+use crate::store::Place;
 
 /// Items shown of an answer.
 const SHOWN: usize = 5;
@@ -39,7 +40,7 @@ impl fmt::Display for Story {
 
 /// Asks the trained store.
 pub(super) fn tell(dir: &Path) -> anyhow::Result<Vec<Story>> {
-    let engine = Opened::open(dir)?.engine()?;
+    let engine = Opened::open(&Place::folder(dir))?.engine()?;
     let catalog = engine.catalog();
     let teller = Teller { engine: &engine, catalog, requests: most_asked(catalog) };
     Ok(vec![teller.two_shoppers()?, teller.a_new_item()?, teller.a_new_shopper()?])

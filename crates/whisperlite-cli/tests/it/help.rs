@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{text, whisperlite};
 
-const COMMANDS: [&[&str]; 23] = [
+const COMMANDS: [&[&str]; 26] = [
     &[],
     &["demo"],
     &["import"],
@@ -24,10 +24,13 @@ const COMMANDS: [&[&str]; 23] = [
     &["keys", "create"],
     &["keys", "list"],
     &["keys", "revoke"],
+    &["store"],
+    &["store", "push"],
     &["bench"],
     &["bench", "train-step"],
     &["bench", "ranking"],
     &["bench", "clip"],
+    &["bench", "events"],
 ];
 
 fn help(command: &[&str]) -> String {

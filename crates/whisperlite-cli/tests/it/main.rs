@@ -2,6 +2,9 @@
 
 #![allow(clippy::print_stderr, reason = "a test that skips, or writes a committed file, says so")]
 
+#[path = "../../../whisperlite-postgres/tests/it/cluster.rs"]
+#[allow(dead_code, reason = "shared with the tests of the store in PostgreSQL, which use more of it")]
+mod cluster;
 mod demo;
 mod encoder;
 mod failures;
@@ -15,4 +18,5 @@ mod reload;
 mod retrain;
 mod sample_shop;
 mod serve;
+mod shared_store;
 mod support;

@@ -33,9 +33,22 @@ impl Server {
     }
 
     fn start_with(dir: &Path, settings: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_whisperlite"));
-        command.arg("--json").arg("serve").arg(dir).args(["--port", "0", "--log-level", "error"]).args(settings);
+        let mut command = Self::command(dir);
+        command.args(settings);
         Self::announced(command)
+    }
+
+    /// A server whose items and events are in a database.
+    pub(crate) fn of_database(dir: &Path, database: &str) -> Self {
+        let mut command = Self::command(dir);
+        command.env("WHISPERLITE_STORE", database);
+        Self::announced(command)
+    }
+
+    fn command(dir: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_whisperlite"));
+        command.arg("--json").arg("serve").arg(dir).args(["--port", "0", "--log-level", "error"]);
+        command
     }
 
     /// A server whose store lies on a disk of a few megabytes, that only this process sees; `None` where the system does not
@@ -82,7 +95,7 @@ impl Server {
     }
 
     /// Tells the process to end, and waits until it has.
-    fn terminate(mut self) -> Option<i32> {
+    pub(crate) fn terminate(mut self) -> Option<i32> {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         self.child.wait().unwrap().code()
@@ -101,14 +114,14 @@ pub(crate) fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).build().into()
 }
 
-fn post(agent: &ureq::Agent, url: &str, path: &str, body: &Value) -> Result<(u16, Value), ureq::Error> {
+pub(crate) fn post(agent: &ureq::Agent, url: &str, path: &str, body: &Value) -> Result<(u16, Value), ureq::Error> {
     let request = agent.post(format!("{url}{path}")).header("content-type", "application/json");
     let mut response = request.send(body.to_string())?;
     let body = response.body_mut().read_to_string()?;
     Ok((response.status().as_u16(), serde_json::from_str(&body).unwrap_or_default()))
 }
 
-fn item_ids(answer: &Value) -> Vec<String> {
+pub(crate) fn item_ids(answer: &Value) -> Vec<String> {
     answer["hits"].as_array().unwrap().iter().map(|hit| hit["item_id"].as_str().unwrap().to_owned()).collect()
 }
 

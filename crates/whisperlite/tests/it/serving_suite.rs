@@ -16,9 +16,12 @@ pub(crate) trait Place: Sync {
     fn open(&self) -> Box<dyn ServingStore>;
 }
 
+/// What holds, and how that is checked.
+type Check = (&'static str, fn(&dyn Place));
+
 /// Checks everything, each on a store of its own.
 pub(crate) fn check_all(new_place: &dyn Fn(TimeKind) -> Box<dyn Place>) {
-    let checks: [(&str, fn(&dyn Place)); 7] = [
+    let checks: [Check; 7] = [
         ("events are stored once", events_are_stored_once),
         ("items come and go", items_come_and_go),
         ("changes are numbered in the order of commits", changes_are_numbered),

@@ -13,6 +13,12 @@ use crate::store::{FILE_NAME, StoreError, load, schema};
 /// Statements that are kept ready; there are some twenty.
 const STATEMENTS_KEPT: usize = 32;
 
+/// Kilobytes of the file that are kept in memory. Events have ids without an order, so their index is written all over.
+const CACHE_KIB: i64 = 64 << 10;
+/// Pages of the write-ahead log, of 4 KiB each, after which they are taken into the file: some 32 MiB. The more at once, the fewer of
+/// them are written twice.
+const PAGES_OF_LOG: i64 = 8 << 10;
+
 /// The store of a folder, open for a server.
 ///
 /// Readers, imports and other servers of the same machine may work beside it.
@@ -90,6 +96,8 @@ fn prepare(connection: &mut Connection, dir: &Path) -> Result<TimeKind, Unplaced
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "wal_autocheckpoint", PAGES_OF_LOG)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     schema::migrate(&transaction)?;
     let time_kind = match schema::json_meta(&transaction, dir, "time_kind")? {

@@ -69,14 +69,27 @@ impl<'a> Batch<'a> {
     }
 
     fn add_event(&mut self, event: &'a ServedEvent) -> Result<Recorded, Unplaced> {
-        if self.transaction.prepare_cached("SELECT 1 FROM events WHERE event_id = ?1")?.exists([&event.event_id])? {
+        let Some(item) = self.item(&event.item_id)? else {
+            return Ok(if self.has_event(event)? { Recorded::Repeated } else { Recorded::UnknownItem });
+        };
+        let user = known_key(self.transaction, &mut self.users, USER, &event.user_id)?;
+        let request = match &event.request {
+            Some(request) => known_key(self.transaction, &mut self.requests, REQUEST, request)?,
+            None => None,
+        };
+        // An event that is there already brings no user and no request with it. Where both are known the index finds that out by
+        // itself.
+        let brings_something = user.is_none() || (event.request.is_some() && request.is_none());
+        if brings_something && self.has_event(event)? {
             return Ok(Recorded::Repeated);
         }
-        let Some(item) = self.item(&event.item_id)? else { return Ok(Recorded::UnknownItem) };
-        let user = key_of(self.transaction, &mut self.users, USER, &event.user_id)?;
-        let request = match &event.request {
-            Some(request) => Some(key_of(self.transaction, &mut self.requests, REQUEST, request)?),
-            None => None,
+        let user = match user {
+            Some(user) => user,
+            None => new_key(self.transaction, &mut self.users, USER, &event.user_id)?,
+        };
+        let request = match (&event.request, request) {
+            (Some(words), None) => Some(new_key(self.transaction, &mut self.requests, REQUEST, words)?),
+            (_, request) => request,
         };
         let timestamp = match self.time_kind {
             TimeKind::Unix => event.timestamp,
@@ -85,15 +98,23 @@ impl<'a> Batch<'a> {
                 self.transaction.prepare_cached(sql)?.query_row([user], |row| row.get(0))?
             }
         };
-        self.sequence += 1;
+        let sequence = self.sequence + 1;
         let sql =
             "INSERT INTO events (event_key, event_id, user_key, item_key, request_key, event_type, timestamp, value)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (event_id) DO NOTHING";
         let type_name = event_type_name(event.event_type);
-        let values = params![self.sequence, event.event_id, user, item, request, type_name, timestamp, event.value];
-        self.transaction.prepare_cached(sql)?.execute(values)?;
+        let values = params![sequence, event.event_id, user, item, request, type_name, timestamp, event.value];
+        if self.transaction.prepare_cached(sql)?.execute(values)? == 0 {
+            return Ok(Recorded::Repeated);
+        }
+        self.sequence = sequence;
         self.add_place(event)?;
         Ok(Recorded::New { timestamp })
+    }
+
+    fn has_event(&self, event: &ServedEvent) -> Result<bool, Unplaced> {
+        let mut statement = self.transaction.prepare_cached("SELECT 1 FROM events WHERE event_id = ?1")?;
+        Ok(statement.exists([&event.event_id])?)
     }
 
     /// Where the event happened, if it says so.
@@ -146,25 +167,32 @@ const USER: [&str; 2] = ["SELECT user_key FROM users WHERE user_id = ?1", "INSER
 const REQUEST: [&str; 2] =
     ["SELECT request_key FROM requests WHERE request = ?1", "INSERT INTO requests (request) VALUES (?1)"];
 
-/// The key of a text; `sql` finds it and adds it.
-fn key_of<'a>(
+/// The key of a text that is there; `sql` finds it and adds it.
+fn known_key<'a>(
+    transaction: &Transaction<'_>,
+    known: &mut HashMap<&'a str, i64>,
+    sql: [&str; 2],
+    text: &'a str,
+) -> Result<Option<i64>, Unplaced> {
+    if let Some(&key) = known.get(text) {
+        return Ok(Some(key));
+    }
+    let found = transaction.prepare_cached(sql[0])?.query_row([text], |row| row.get(0)).optional()?;
+    if let Some(key) = found {
+        known.insert(text, key);
+    }
+    Ok(found)
+}
+
+/// The key of a text that is not there yet; `sql` finds it and adds it.
+fn new_key<'a>(
     transaction: &Transaction<'_>,
     known: &mut HashMap<&'a str, i64>,
     sql: [&str; 2],
     text: &'a str,
 ) -> Result<i64, Unplaced> {
-    if let Some(&key) = known.get(text) {
-        return Ok(key);
-    }
-    let [find, insert] = sql;
-    let found = transaction.prepare_cached(find)?.query_row([text], |row| row.get(0)).optional()?;
-    let key = match found {
-        Some(key) => key,
-        None => {
-            transaction.prepare_cached(insert)?.execute([text])?;
-            transaction.last_insert_rowid()
-        }
-    };
+    transaction.prepare_cached(sql[1])?.execute([text])?;
+    let key = transaction.last_insert_rowid();
     known.insert(text, key);
     Ok(key)
 }

@@ -1,0 +1,119 @@
+//! Everything at one moment, and what came after it.
+
+use std::collections::BTreeMap;
+
+use postgres::Row;
+use postgres::fallible_iterator::FallibleIterator;
+use whisperlite::catalog::Item;
+use whisperlite::store::{CatalogRows, Change, Changed, EventRow, FollowedEvent, Snapshot, event_type_named};
+
+use crate::error::Unplaced;
+use crate::schema;
+use crate::session::Session;
+
+/// Reads everything, inside the caller's transaction, which sees one moment.
+pub(crate) fn snapshot(session: &mut Session) -> Result<Snapshot, Unplaced> {
+    let sequence = schema::sequence(session)?;
+    let info = schema::info(session)?;
+    let mut catalog = CatalogRows::default();
+    let odd = |error: whisperlite::store::OddRow| Unplaced::Damaged(error.to_string());
+    let items = "SELECT item_key, item_id, title, text, category, price, image, attributes, removed
+                 FROM whisperlite_items ORDER BY item_id";
+    let mut rows = session.stream(items)?;
+    while let Some(row) = rows.next()? {
+        match row.get(8) {
+            true => catalog.add_removed_item(row.get(0)),
+            false => catalog.add_item(row.get(0), item(&row, 1, 2)?).map_err(odd)?,
+        }
+    }
+    drop(rows);
+    let mut rows = session.stream("SELECT user_key, user_id FROM whisperlite_users ORDER BY user_id")?;
+    while let Some(row) = rows.next()? {
+        catalog.add_user(row.get(0), row.get(1)).map_err(odd)?;
+    }
+    drop(rows);
+    let mut rows = session.stream("SELECT request_key, request FROM whisperlite_requests ORDER BY request")?;
+    while let Some(row) = rows.next()? {
+        catalog.add_request(row.get(0), row.get(1)).map_err(odd)?;
+    }
+    drop(rows);
+    let events = "SELECT user_key, item_key, request_key, event_type, timestamp, value
+                  FROM whisperlite_events ORDER BY event_key";
+    let mut rows = session.stream(events)?;
+    while let Some(row) = rows.next()? {
+        catalog.add_event(event_row(&row)?).map_err(odd)?;
+    }
+    Ok(Snapshot { catalog: catalog.finish(info), sequence })
+}
+
+fn event_row(row: &Row) -> Result<EventRow, Unplaced> {
+    Ok(EventRow {
+        user_key: row.get(0),
+        item_key: row.get(1),
+        request_key: row.get(2),
+        event_type: event_type(row.get(3))?,
+        timestamp: row.get(4),
+        value: row.get(5),
+    })
+}
+
+fn event_type(name: &str) -> Result<whisperlite::catalog::EventType, Unplaced> {
+    event_type_named(name).ok_or_else(|| Unplaced::Damaged(format!("an event has the type {name:?}")))
+}
+
+/// The item of a row, of which the columns from `title` on hold its title, text, category, price, image and attributes.
+fn item(row: &Row, item_id: usize, title: usize) -> Result<Item, Unplaced> {
+    let attributes: Result<BTreeMap<String, String>, _> = serde_json::from_str(row.get(title + 5));
+    Ok(Item {
+        item_id: row.get(item_id),
+        title: row.get(title),
+        text: row.get(title + 1),
+        category: row.get(title + 2),
+        price: row.get(title + 3),
+        image: row.get(title + 4),
+        attributes: attributes
+            .map_err(|_| Unplaced::Damaged("an item's attributes are no JSON object of texts".to_owned()))?,
+    })
+}
+
+/// Both kinds of changes in one statement, which sees one moment: everything up to some commit, and nothing after it. What a
+/// change names is looked up row by row (`OFFSET 0` sees to that), because there are few changes and many items.
+const CHANGES: &str = "
+    (SELECT event_key AS sequence, event_type, user_id, item_id, request, timestamp, value,
+            NULL::BOOLEAN AS removed, NULL::TEXT AS title, NULL::TEXT AS text, NULL::TEXT AS category,
+            NULL::DOUBLE PRECISION AS price, NULL::TEXT AS image, NULL::TEXT AS attributes
+     FROM (SELECT * FROM whisperlite_events WHERE event_key > $1 ORDER BY event_key LIMIT $2) AS events
+          JOIN LATERAL (SELECT user_id FROM whisperlite_users AS u
+                        WHERE u.user_key = events.user_key OFFSET 0) AS users ON true
+          JOIN LATERAL (SELECT item_id FROM whisperlite_items AS i
+                        WHERE i.item_key = events.item_key OFFSET 0) AS items ON true
+          LEFT JOIN LATERAL (SELECT request FROM whisperlite_requests AS r
+                             WHERE r.request_key = events.request_key OFFSET 0) AS requests ON true)
+    UNION ALL
+    (SELECT sequence, NULL, NULL, item_id, NULL, NULL, NULL, removed, title, text, category, price, image, attributes
+     FROM (SELECT * FROM whisperlite_item_changes WHERE sequence > $1 ORDER BY sequence LIMIT $2) AS changes
+          JOIN LATERAL (SELECT * FROM whisperlite_items AS i
+                        WHERE i.item_key = changes.item_key OFFSET 0) AS items ON true)
+    ORDER BY sequence LIMIT $2";
+
+/// At most `limit` changes after the one numbered `sequence`.
+pub(crate) fn changes_since(session: &mut Session, sequence: i64, limit: usize) -> Result<Vec<Change>, Unplaced> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    session.query(CHANGES, &[&sequence, &limit])?.iter().map(change).collect()
+}
+
+fn change(row: &Row) -> Result<Change, Unplaced> {
+    let what = match row.get::<_, Option<&str>>(1) {
+        Some(name) => Changed::Event(FollowedEvent {
+            user_id: row.get(2),
+            item_id: row.get(3),
+            request: row.get(4),
+            event_type: event_type(name)?,
+            timestamp: row.get(5),
+            value: row.get(6),
+        }),
+        None if row.get(7) => Changed::ItemRemoved(row.get(3)),
+        None => Changed::ItemPut(item(row, 3, 8)?),
+    };
+    Ok(Change { sequence: row.get(0), what })
+}
