@@ -62,13 +62,8 @@ impl Opened {
         self.engine_with(encoder)
     }
 
-    /// All of it, ready to answer at once. The encoder must be there.
-    pub(crate) fn warm_engine(self) -> anyhow::Result<Engine> {
-        let encoder = self.encoder.open_encoder()?;
-        self.engine_with(encoder)
-    }
-
-    fn engine_with(self, encoder: Box<dyn Encoder>) -> anyhow::Result<Engine> {
+    /// All of it, ready to answer with an encoder that is open: the store's own.
+    pub(crate) fn engine_with(self, encoder: Box<dyn Encoder>) -> anyhow::Result<Engine> {
         let vectors = match self.vectors() {
             Ok(vectors) => vectors,
             // What came in through a server is not embedded yet.

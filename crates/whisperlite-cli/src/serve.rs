@@ -14,7 +14,7 @@ use tracing_subscriber::filter::LevelFilter;
 use whisperlite::model::Model;
 use whisperlite::store::{ServingStore, Snapshot};
 use whisperlite_server::{
-    Access, BoxError, Limits, Prepared, Shop, access_at, address_of, app, reload_on_hangup, serve,
+    Access, BoxError, Limits, Prepared, RequestCache, Shop, access_at, address_of, app, reload_on_hangup, serve,
 };
 
 use crate::opened::{MODEL, Opened};
@@ -61,6 +61,9 @@ pub(crate) struct ServeArgs {
     /// Largest picture that comes with a request
     #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_IMAGE_BYTES", default_value_t = Limits::default().max_image_bytes)]
     max_image_bytes: usize,
+    /// Requests in words whose vectors are kept, so that the next in the same words is not embedded again; 0 keeps none
+    #[arg(long, value_name = "N", env = "WHISPERLITE_MAX_CACHED_REQUESTS", default_value_t = Limits::default().max_cached_requests)]
+    max_cached_requests: usize,
     /// Requests of one key in a second, in the long run; more are refused with 429
     #[arg(long, value_name = "N", env = "WHISPERLITE_KEY_REQUESTS_PER_SECOND", default_value_t = Limits::default().key_requests_per_second)]
     key_requests_per_second: NonZeroU32,
@@ -113,6 +116,7 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
         max_import_lines: args.max_import_lines,
         max_query_chars: args.max_query_chars,
         max_image_bytes: args.max_image_bytes,
+        max_cached_requests: args.max_cached_requests,
         key_requests_per_second: args.key_requests_per_second,
         key_burst: args.key_burst,
         max_requests: args.max_requests,
@@ -125,12 +129,13 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
 pub(crate) fn serve_store(place: &Place, listener: TcpListener, limits: Limits, ui: &Ui) -> anyhow::Result<()> {
     let (dir, mut store) = (place.dir(), place.open()?);
     let access = access(&mut *store, listener.local_addr().context("the socket has no address")?.ip(), dir)?;
-    let prepared = prepare(dir, &mut *store)?;
+    let cache = RequestCache::new(limits.max_cached_requests);
+    let prepared = prepare(dir, &mut *store, &cache)?;
     let model_version = prepared.model_version.clone();
-    let of = place.clone();
-    let again = move || prepare(of.dir(), &mut *of.open()?).map_err(BoxError::from);
-    let shop = Shop::new(dir, store, prepared, limits)?.with_access(access).with_reload(again);
-    let shop = Arc::new(shop);
+    let (of, its_cache) = (place.clone(), Arc::clone(&cache));
+    let again = move || prepare(of.dir(), &mut *of.open()?, &its_cache).map_err(BoxError::from);
+    let shop = Shop::new(dir, store, prepared, limits)?.with_access(access);
+    let shop = Arc::new(shop.with_reload(again).with_request_cache(cache));
     reload_on_hangup(&shop)?;
     let mut said = Ok(());
     serve(listener, app(shop), |address| {
@@ -142,9 +147,11 @@ pub(crate) fn serve_store(place: &Place, listener: TcpListener, limits: Limits, 
 }
 
 /// An engine of all that a store holds now, with the model in its folder.
-fn prepare(dir: &Path, store: &mut dyn ServingStore) -> anyhow::Result<Prepared> {
+fn prepare(dir: &Path, store: &mut dyn ServingStore, cache: &Arc<RequestCache>) -> anyhow::Result<Prepared> {
     let Snapshot { catalog, sequence } = store.snapshot()?;
-    let engine = Opened::of(dir, catalog)?.warm_engine()?;
+    let opened = Opened::of(dir, catalog)?;
+    let encoder = cache.before(opened.encoder.open_encoder()?);
+    let engine = opened.engine_with(encoder)?;
     Ok(Prepared { engine, sequence, model_version: Model::version(&dir.join(MODEL))? })
 }
 

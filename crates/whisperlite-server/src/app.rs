@@ -47,6 +47,7 @@ pub fn app(shop: Arc<Shop>) -> Router {
         .merge(guarded(running, &shop, Scope::Admin))
         .route("/", get(page::shop_page))
         .route("/dashboard", get(page::dashboard_page))
+        .route("/docs", get(page::docs_page))
         .route("/page/{file}", get(page::asset))
         .route("/page/config", get(page::config))
         .route("/health/live", get(health::live))

@@ -11,6 +11,8 @@ const BOUNDS_SECS: [f64; 14] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
 const NAME: &str = "whisperlite_http_request_duration_seconds";
 const ITEMS_BEHIND: &str = "whisperlite_item_changes_behind";
 
+const REQUEST_VECTORS: &str = "whisperlite_request_vectors_total";
+
 /// What a request is counted under.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Labels {
@@ -49,8 +51,9 @@ impl Metrics {
         durations.sum_secs += seconds;
     }
 
-    /// All numbers in the text form that Prometheus reads; `items_behind` are items that no answer has.
-    pub(crate) fn text(&self, items_behind: u64) -> Result<String, std::fmt::Error> {
+    /// All numbers in the text form that Prometheus reads; `items_behind` are items that no answer has, and of the requests in words
+    /// the vectors of `n_hits` were kept and `n_misses` were embedded.
+    pub(crate) fn text(&self, items_behind: u64, (n_hits, n_misses): (u64, u64)) -> Result<String, std::fmt::Error> {
         let mut text = format!("# HELP {NAME} Time from the head of a request to that of its answer\n");
         writeln!(text, "# TYPE {NAME} histogram")?;
         let durations = self.durations.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -68,6 +71,10 @@ impl Metrics {
         writeln!(text, "# HELP {ITEMS_BEHIND} Items in the store that could not be taken into the answers")?;
         writeln!(text, "# TYPE {ITEMS_BEHIND} gauge")?;
         writeln!(text, "{ITEMS_BEHIND} {items_behind}")?;
+        writeln!(text, "# HELP {REQUEST_VECTORS} Requests in words, by whether their vectors were kept from before")?;
+        writeln!(text, "# TYPE {REQUEST_VECTORS} counter")?;
+        writeln!(text, "{REQUEST_VECTORS}{{kept=\"yes\"}} {n_hits}")?;
+        writeln!(text, "{REQUEST_VECTORS}{{kept=\"no\"}} {n_misses}")?;
         Ok(text)
     }
 }
@@ -82,13 +89,15 @@ mod tests {
         for seconds in [0.001, 0.002, 0.3, 11.0] {
             metrics.observe(Labels { path: "/p".to_owned(), method: "GET", status: 200 }, seconds);
         }
-        let text = metrics.text(7).unwrap();
+        let text = metrics.text(7, (2, 3)).unwrap();
         for (bound, n) in [("0.0005", 0), ("0.001", 1), ("0.0025", 2), ("0.25", 2), ("0.5", 3), ("10", 3), ("+Inf", 4)]
         {
             let line = format!("{NAME}_bucket{{method=\"GET\",path=\"/p\",status=\"200\",le=\"{bound}\"}} {n}\n");
             assert!(text.contains(&line), "{line}{text}");
         }
-        assert!(text.ends_with("\nwhisperlite_item_changes_behind 7\n"), "{text}");
+        for line in ["whisperlite_item_changes_behind 7", "whisperlite_request_vectors_total{kept=\"no\"} 3"] {
+            assert!(text.contains(&format!("\n{line}\n")), "{text}");
+        }
         assert!(text.contains(&format!("{NAME}_sum{{method=\"GET\",path=\"/p\",status=\"200\"}} 11.303\n")), "{text}");
     }
 }

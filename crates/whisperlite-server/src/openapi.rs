@@ -2,7 +2,8 @@
 
 use axum::http::header;
 use axum::response::IntoResponse;
-use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 
 use crate::routes::{events, health, items, model, search, stock};
 
@@ -14,6 +15,8 @@ use crate::routes::{events, health, items, model, search, stock};
         description = "Items that fit the request and the person. Errors are `application/problem+json` (RFC 9457) with a stable `code`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
+    modifiers(&Keys),
+    security((), ("key" = [])),
     servers((url = "http://127.0.0.1:7700", description = "Where `whisperlite serve` listens by default")),
     paths(
         search::search,
@@ -33,6 +36,19 @@ use crate::routes::{events, health, items, model, search, stock};
     )
 )]
 struct Contract;
+
+/// How a key is brought, where the server asks for one.
+struct Keys;
+
+impl Modify for Keys {
+    fn modify(&self, contract: &mut utoipa::openapi::OpenApi) {
+        let description = "A key of the store, where the server asks for one (`key_needed` of `/health/ready`). Its scopes: `search` opens questions and \
+                           items, `write` events and changes of items, `admin` metrics and the reload of the model.";
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build();
+        let components = contract.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(bearer));
+    }
+}
 
 /// The contract as an OpenAPI 3.1 document.
 pub fn openapi_json() -> Result<String, serde_json::Error> {

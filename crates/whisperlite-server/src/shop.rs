@@ -18,6 +18,7 @@ use crate::metrics::Metrics;
 use crate::pulse::Pulse;
 use crate::rate::Rates;
 use crate::reload::{BoxError, Reload};
+use crate::request_cache::RequestCache;
 use crate::routes::page::Kept;
 use crate::writer::{WriteError, Writer};
 
@@ -34,6 +35,8 @@ pub struct Limits {
     pub max_query_chars: usize,
     /// Bytes of a picture that comes with a request.
     pub max_image_bytes: usize,
+    /// Requests in words whose vectors are kept.
+    pub max_cached_requests: usize,
     /// Requests of one key in a second, in the long run.
     pub key_requests_per_second: NonZeroU32,
     /// Requests of one key at once.
@@ -52,6 +55,7 @@ impl Default for Limits {
             max_import_lines: 100_000,
             max_query_chars: MAX_REQUEST_CHARS,
             max_image_bytes: 8 << 20,
+            max_cached_requests: 10_000,
             key_requests_per_second: const { NonZeroU32::new(100).unwrap() },
             key_burst: const { NonZeroU32::new(200).unwrap() },
             max_requests: 64,
@@ -75,6 +79,7 @@ pub struct Shop {
     pub(crate) kept: Kept,
     pub(crate) gate: Gate,
     pub(crate) reload: Reload,
+    pub(crate) request_cache: Arc<RequestCache>,
     pub(crate) rates: Rates,
     /// One for each request that is worked on or waits.
     pub(crate) places: Arc<Semaphore>,
@@ -105,6 +110,7 @@ impl Shop {
             kept: Kept::default(),
             gate: Gate::new(Access::default()),
             reload: Reload::default(),
+            request_cache: RequestCache::new(0),
             rates: Rates::new(limits.key_requests_per_second, limits.key_burst),
             limits,
         })
@@ -118,6 +124,11 @@ impl Shop {
     /// The same, with a way to make an engine anew from what the store holds by then.
     pub fn with_reload(self, make: impl Fn() -> Result<Prepared, BoxError> + Send + Sync + 'static) -> Self {
         Self { reload: Reload::by(make), ..self }
+    }
+
+    /// The same, whose encoder is asked through this cache; its counts are among the metrics.
+    pub fn with_request_cache(self, request_cache: Arc<RequestCache>) -> Self {
+        Self { request_cache, ..self }
     }
 
     /// All keys of the store.

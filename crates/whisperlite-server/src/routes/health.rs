@@ -54,7 +54,7 @@ const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// How often, how long, and with what end.
 #[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, description = "Numbers for Prometheus, as text", body = String, content_type = "text/plain")))]
 pub(crate) async fn metrics(State(shop): State<Arc<Shop>>) -> Response {
-    match shop.metrics.text(shop.generation().items_behind()) {
+    match shop.metrics.text(shop.generation().items_behind(), shop.request_cache.counts()) {
         Ok(text) => ([(header::CONTENT_TYPE, PROMETHEUS_TEXT)], text).into_response(),
         Err(error) => Problem::internal(&error).into_response(),
     }

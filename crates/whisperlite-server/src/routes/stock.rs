@@ -217,7 +217,8 @@ fn is_address(image: &str) -> bool {
 /// Whether a path stays below the folder from which it holds: a client must not have other files shown.
 fn lies_below(path: &str) -> bool {
     let plain = |component| matches!(component, Component::Normal(_));
-    path.chars().count() <= MAX_TITLE_CHARS && !path.contains(['\0', '\\']) && Path::new(path).components().all(plain)
+    let is_path = !path.contains("://") && !path.contains(['\0', '\\']);
+    is_path && path.chars().count() <= MAX_TITLE_CHARS && Path::new(path).components().all(plain)
 }
 
 #[cfg(test)]
@@ -229,7 +230,9 @@ mod tests {
         for path in ["a.png", "images/a.png", "images//a.jpg"] {
             assert!(lies_below(path), "{path}");
         }
-        for path in ["/etc/a.png", "../a.png", "images/../../a.png", "./../a.png", "a\\b.png", "a\0.png"] {
+        for path in
+            ["/etc/a.png", "../a.png", "images/../../a.png", "./../a.png", "a\\b.png", "a\0.png", "file:///a.png"]
+        {
             assert!(!lies_below(path), "{path}");
         }
     }

@@ -10,7 +10,7 @@ use crate::made::Asked;
 /// How an event was stored: by its id, its type, item, request and place.
 fn stored(asked: &Asked, event_id: &str) -> Value {
     let sql = "SELECT json_array(event_type, item_id, user_id, request, position, timestamp, served_events.session_id)
-               FROM events JOIN served_events USING (event_key) JOIN items USING (item_key) JOIN users USING (user_key)
+               FROM events LEFT JOIN served_events USING (event_key) JOIN items USING (item_key) JOIN users USING (user_key)
                LEFT JOIN requests USING (request_key) WHERE event_id = ?1";
     let found: String = asked.connection().query_row(sql, [event_id], |row| row.get(0)).unwrap();
     serde_json::from_str(&found).unwrap()

@@ -18,7 +18,7 @@ fn addresses(part: &str) -> Vec<String> {
 fn every_part_that_the_pages_name_is_there_and_none_is_elsewhere() {
     let asked = Asked::new();
     let mut parts = Vec::new();
-    for page in ["/", "/dashboard"] {
+    for page in ["/", "/dashboard", "/docs"] {
         let page = asked.get(page);
         let kind = &page.headers["content-type"];
         assert_eq!((page.status.as_u16(), kind), (200, &"text/html; charset=utf-8".parse().unwrap()));

@@ -24,7 +24,7 @@ macro_rules! assets {
     };
 }
 
-const ASSETS: [Asset; 30] = assets![
+const ASSETS: [Asset; 33] = assets![
     "answer.js",
     "app.js",
     "base.css",
@@ -36,6 +36,9 @@ const ASSETS: [Asset; 30] = assets![
     "dashboard.js",
     "deeds.js",
     "dialogs.css",
+    "docs.css",
+    "docs.html",
+    "docs.js",
     "dom.js",
     "frame.js",
     "grid.js",
@@ -65,6 +68,11 @@ pub(crate) async fn shop_page(headers: HeaderMap) -> Result<Response, Problem> {
 /// `GET /dashboard`
 pub(crate) async fn dashboard_page(headers: HeaderMap) -> Result<Response, Problem> {
     serve("dashboard.html", &headers)
+}
+
+/// `GET /docs`
+pub(crate) async fn docs_page(headers: HeaderMap) -> Result<Response, Problem> {
+    serve("docs.html", &headers)
 }
 
 /// `GET /page/{file}`

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use serde::{Serialize, Serializer};
 
-pub(crate) use self::assets::{asset, dashboard_page, shop_page};
+pub(crate) use self::assets::{asset, dashboard_page, docs_page, shop_page};
 pub(crate) use self::dashboard::{dashboard, pulse, report};
 pub(crate) use self::overview::{shoppers, store};
 pub(crate) use self::pictures::picture;
