@@ -6,6 +6,7 @@ mod exact_search;
 mod machine;
 mod peer;
 mod ranking;
+mod serve;
 mod train_step;
 
 use clap::{Args, Subcommand};
@@ -26,6 +27,7 @@ enum What {
     ExactSearch(exact_search::ExactSearchArgs),
     Clip(clip::ClipArgs),
     Events(events::EventsArgs),
+    Serve(serve::ServeBenchArgs),
 }
 
 /// Runs the command.
@@ -36,6 +38,7 @@ pub(crate) fn run(args: BenchArgs, ui: &Ui) -> anyhow::Result<()> {
         What::ExactSearch(args) => exact_search::run(args, ui),
         What::Clip(args) => clip::run(args, ui),
         What::Events(args) => events::run(&args, ui),
+        What::Serve(args) => serve::run(&args, ui),
     }
 }
 
