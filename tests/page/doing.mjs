@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { answered, asking, shop, shownIds } from "./support.mjs";
+import { answered, asking, eventually, shop, shownIds } from "./support.mjs";
 
 test("somebody new is known after a like: the answer changes, the heart stays, the focus too", async () => {
   await shop().visit("/?q=something+nice", async (page, visit) => {
@@ -35,7 +35,7 @@ test("items that were in view and items that were clicked are told, with the ans
     await answered(page);
     const [search] = visit.of("/v1/search");
     const answer = await search?.answer;
-    while (visit.events("impression").length < 3) await page.waitForTimeout(50);
+    await eventually(() => visit.events("impression").length >= 3, "impressions are told");
     for (const event of visit.events("impression")) {
       assert.equal(event.query_id, answer.query_id);
       assert.equal(answer.hits[event.position - 1].item_id, event.item_id);

@@ -67,7 +67,7 @@ export class Served {
       guarded.keys[name] = JSON.parse(made.stdout).key;
     }
     // A running server reads the keys anew within a second.
-    while (!(await guarded.ask("/page/config")).key_needed) await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually(async () => (await guarded.ask("/page/config")).key_needed, "a key is asked for");
     return guarded;
   }
 
@@ -169,6 +169,13 @@ export class Visit {
   check() {
     const unexpected = this.complaints.filter((complaint) => !this.expected.some((pattern) => pattern.test(complaint)));
     assert.deepEqual(unexpected, []);
+  }
+}
+
+/** Waits for what is to come about. @param {() => boolean | Promise<boolean>} holds @param {string} what */
+export async function eventually(holds, what) {
+  for (const begun = Date.now(); !(await holds()); await new Promise((resolve) => setTimeout(resolve, 50))) {
+    assert.ok(Date.now() - begun < PATIENCE_MS, `it did not come about: ${what}`);
   }
 }
 

@@ -42,7 +42,7 @@ pub(super) struct EventRequest {
     #[schema(min_length = 1, max_length = 512)]
     query_id: Option<String>,
     /// The item's place in that answer, from 1.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_294_967_295_u32, format = "uint32")]
     position: Option<u32>,
     /// The words under which the item was found.
     #[schema(max_length = 2000)]
@@ -105,7 +105,7 @@ struct UbiObject {
 #[derive(Debug, Deserialize, ToSchema)]
 struct UbiPosition {
     /// From 1.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_294_967_295_u32, format = "uint32")]
     ordinal: Option<u32>,
 }
 
