@@ -129,7 +129,7 @@ pub(crate) fn run(args: &RetrainArgs, ui: &Ui) -> anyhow::Result<()> {
 
 /// Whether a model is worse than the one in use by more than is tolerated. A figure that is no number is worse than any.
 fn is_worse(new: f64, in_use: f64, tolerance: f64) -> bool {
-    !(new >= in_use - tolerance)
+    new.is_nan() || new < in_use - tolerance
 }
 
 fn embed_what_is_new(store: &Place, ui: &Ui) -> anyhow::Result<()> {

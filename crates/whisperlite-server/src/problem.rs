@@ -17,7 +17,7 @@ use whisperlite::store::StoreError;
 use crate::writer::{WriteError, chain};
 
 /// Seconds after which it is worth trying again.
-const RETRY_AFTER_SECS: u64 = 1;
+const RETRY_AFTER_SECS: u32 = 1;
 
 /// What is wrong, for programs. Clients may rely on these names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -152,7 +152,7 @@ pub(crate) struct Problem {
     column: Option<u32>,
     /// Said in a header.
     #[serde(skip)]
-    retry_after_secs: Option<u64>,
+    retry_after_secs: Option<u32>,
 }
 
 impl Problem {
@@ -194,7 +194,7 @@ impl Problem {
 
     pub(crate) fn rate_limited(wait: Duration) -> Self {
         let detail = "this key sent more requests than it may; try again after the time in Retry-After";
-        let retry_after_secs = Some(wait.as_secs_f64().ceil().max(1.0) as u64);
+        let retry_after_secs = Some(wait.as_secs_f64().ceil().max(1.0) as u32);
         Self { retry_after_secs, ..Self::new(Code::RateLimited, detail) }
     }
 
