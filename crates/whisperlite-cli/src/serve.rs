@@ -13,7 +13,9 @@ use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
 use whisperlite::model::Model;
 use whisperlite::store::{ServingStore, Snapshot};
-use whisperlite_server::{Access, Limits, Prepared, Shop, access_at, address_of, app, serve};
+use whisperlite_server::{
+    Access, BoxError, Limits, Prepared, Shop, access_at, address_of, app, reload_on_hangup, serve,
+};
 
 use crate::opened::{MODEL, Opened};
 use crate::store::{Place, StoreArgs};
@@ -123,11 +125,15 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
 pub(crate) fn serve_store(place: &Place, listener: TcpListener, limits: Limits, ui: &Ui) -> anyhow::Result<()> {
     let (dir, mut store) = (place.dir(), place.open()?);
     let access = access(&mut *store, listener.local_addr().context("the socket has no address")?.ip(), dir)?;
-    let prepared = prepare(dir, &mut *store)?;
+    let prepared = prepare(&mut *store, dir)?;
     let model_version = prepared.model_version.clone();
-    let shop = Shop::new(dir, store, prepared, limits)?.with_access(access);
+    let of = place.clone();
+    let again = move || of.open().and_then(|mut store| prepare(&mut *store, of.dir())).map_err(BoxError::from);
+    let shop = Shop::new(dir, store, prepared, limits)?.with_access(access).with_reload(again);
+    let shop = Arc::new(shop);
+    reload_on_hangup(&shop)?;
     let mut said = Ok(());
-    serve(listener, app(Arc::new(shop)), |address| {
+    serve(listener, app(shop), |address| {
         let url = format!("http://{address}");
         let text = format!("serving {} on {url} (model {model_version}); stop with Ctrl-C", dir.display());
         said = ui.result(&Listening { url, model_version }, &text);
@@ -135,8 +141,8 @@ pub(crate) fn serve_store(place: &Place, listener: TcpListener, limits: Limits, 
     said
 }
 
-/// Makes an engine of all that a store holds now and of the model in its folder.
-fn prepare(dir: &Path, store: &mut dyn ServingStore) -> anyhow::Result<Prepared> {
+/// An engine from all that the store holds now, with the model that lies there.
+fn prepare(store: &mut dyn ServingStore, dir: &Path) -> anyhow::Result<Prepared> {
     let Snapshot { catalog, sequence } = store.snapshot()?;
     let engine = Opened::of(dir, catalog)?.warm_engine()?;
     Ok(Prepared { engine, sequence, model_version: Model::version(&dir.join(MODEL))? })

@@ -1,196 +1,171 @@
 // @ts-check
-// The page: asks the server what the form says, shows what it answers, and tells it what the shopper does.
+// The shop front: the page's controls, each tied to the question that is asked.
 
-import { ask } from "./server.js";
+import { say } from "./answer.js";
+import { frame } from "./frame.js";
+import { drawIcons, element, h } from "./dom.js";
+import { choosePerson, nameOf, showBag } from "./people.js";
+import { beginAnew, doings } from "./person.js";
+import { readPicture, takeDropped } from "./picture.js";
+import { Rail, sayNarrowed } from "./rail.js";
+import { asksForSomething } from "./search.js";
+import { ask, open as unlock } from "./server.js";
+import { Shop } from "./shop.js";
+import { narrowings } from "./state.js";
+import { counted, sentence, whole } from "./text.js";
 
-/** @import { Answer, Explanation, Hit, Shopper } from "./server.js" */
+/** @import { Shopper, Store } from "./server.js" */
 
-const N_ITEMS = 12;
-/** How the boutique marks what it made. */
-const SYNTHETIC = "synthetic boutique";
-const SAID_OF_SYNTHETIC = "A drawn store: its items, prices and shoppers are synthetic. Say what you want in your own words.";
+/** Requests of others that are shown as examples. */
+const N_EXAMPLES = 6;
+const HINT = "Say it in your own words";
 
-/** @template {HTMLElement} T @param {string} id @param {new () => T} kind @returns {T} */
-function element(id, kind) {
-  const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new Error(`the page has no #${id}`);
-  return found;
-}
-
-const form = element("ask", HTMLFormElement);
 const words = element("q", HTMLInputElement);
-const shopper = element("shopper", HTMLSelectElement);
-const low = element("low", HTMLInputElement);
-const high = element("high", HTMLInputElement);
-const picture = element("picture", HTMLInputElement);
-const beside = element("beside", HTMLInputElement);
-const about = element("about", HTMLParagraphElement);
-const chips = element("like", HTMLUListElement);
-const store = element("store", HTMLParagraphElement);
-const status = element("status", HTMLParagraphElement);
-const template = element("item", HTMLTemplateElement);
+const sort = element("sort", HTMLSelectElement);
+const file = element("picture", HTMLInputElement);
+const rail = element("rail", HTMLElement);
+const narrow = element("narrow", HTMLButtonElement);
 
-/** Somebody new, until this tab is closed. */
-const self = sessionStorage.getItem("whisperlite-self") ?? `page-${crypto.randomUUID()}`;
-sessionStorage.setItem("whisperlite-self", self);
-
-/** @type {Map<string, string>} ids and titles of what is asked for is like */
-const liked = new Map();
-/** @type {Map<string, Shopper>} */
-const shoppers = new Map();
-/** Which question is the latest: answers to older ones are not shown. */
-let latest = 0;
-
-/** The chosen file in base64, if there is one. */
-async function pictureData() {
-  const file = picture.files?.[0];
-  if (!file) return undefined;
-  return await new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(new Error(`${file.name} cannot be read`));
-    reader.readAsDataURL(file);
+/** @param {Store} store @param {Shopper[]} shoppers */
+function open(store, shoppers) {
+  const shop = new Shop(store, {
+    put: () => put(shop, side, shoppers),
+    count: (facets) => side.count(facets, shop.question),
+    beginRequest: () => {
+      words.placeholder = "in red, and longer";
+      words.focus();
+    },
   });
+  const side = new Rail(store, () => shop.question, (wanted) => shop.change(wanted));
+  welcome(store, shop);
+  listen(shop, shoppers);
+  put(shop, side, shoppers);
+  void shop.search().then(() => shop.showItem());
 }
 
-/** Conditions on the price as a filter. */
-function filter() {
-  const conditions = [];
-  if (low.value !== "") conditions.push(`price >= ${Number(low.value)}`);
-  if (high.value !== "") conditions.push(`price <= ${Number(high.value)}`);
-  return conditions.length ? conditions.join(" AND ") : undefined;
+/** Shows the question in the page's controls. @param {Shop} shop @param {Rail} side @param {Shopper[]} shoppers */
+function put(shop, side, shoppers) {
+  const { question } = shop;
+  // What somebody is typing meanwhile stays.
+  if (words.dataset.asked !== question.q) words.value = question.q;
+  words.dataset.asked = question.q;
+  words.placeholder = question.like.length || question.picture ? "in red, and longer" : HINT;
+  sort.value = question.sort;
+  side.put(question);
+  shop.view.narrowed(question, shop.titles, (wanted) => shop.change(wanted));
+  const n = narrowings(question);
+  sayNarrowed(n);
+  element("hero", HTMLElement).hidden = asksForSomething(question) || n > 0 || question.user !== "" || question.sort !== "";
+  const inBag = doings(question.user).bag.length;
+  element("bag-count", HTMLSpanElement).textContent = inBag === 0 ? "" : whole(inBag);
+  showPerson(shop, shoppers);
 }
 
-async function search() {
-  const question = ++latest;
-  status.textContent = "Searching …";
-  try {
-    const asked = { q: words.value.trim(), like: [...liked.keys()], image: await pictureData(), filter: filter(), limit: N_ITEMS };
-    const person = shopper.value === "" ? { session_id: self } : { user_id: shopper.value };
-    const fitted = ask("/v1/search", { ...asked, ...person, explain: true });
-    const plain = beside.checked ? ask("/v1/search", asked) : Promise.resolve(null);
-    const answers = /** @type {[Answer, Answer | null]} */ (await Promise.all([fitted, plain]));
-    if (question !== latest) return;
-    show(answers[0], "fitted");
-    element("plain-section", HTMLElement).hidden = answers[1] === null;
-    element("answers", HTMLDivElement).classList.toggle("two", answers[1] !== null);
-    if (answers[1]) show(answers[1], "plain");
-    const { hits, notes, processing_time_ms } = answers[0];
-    const found = `${hits.length} items in ${processing_time_ms.toFixed(0)} ms.`;
-    status.textContent = [found, ...notes.map((note) => sentence(note.message))].join(" ");
-    if (hits.some((hit) => hit.attributes.source === SYNTHETIC)) store.textContent = SAID_OF_SYNTHETIC;
-  } catch (error) {
-    if (question === latest) status.textContent = error instanceof Error ? error.message : String(error);
-  }
+/** @param {Shop} shop @param {Shopper[]} shoppers */
+function showPerson(shop, shoppers) {
+  const { user } = shop.question;
+  const { pictures } = shop.store;
+  const shopper = shoppers.find((known) => known.user_id === user);
+  const { likes, bag } = doings(user);
+  const own = [...new Set([...bag.map((kept) => kept.item_id), ...likes.toReversed()])].map((itemId) => ({ item_id: itemId, title: shop.titles.get(itemId) ?? itemId }));
+  const latest = [...own, ...(shopper?.latest ?? [])].slice(0, 4);
+  const name = user === "" ? "Yourself" : shopper ? nameOf(shopper) : user;
+  element("who-name", HTMLSpanElement).textContent = name;
+  element("person-name", HTMLParagraphElement).textContent = name;
+  const known = shopper ? `${user}, ${counted(shopper.n_events, "event")}` : user;
+  element("person-note", HTMLParagraphElement).textContent = user !== "" ? known
+    : own.length ? "This is what the shop knows of you." : "New here: like something, and the next answer knows it.";
+  const thumb = (/** @type {{ item_id: string, title: string }} */ item) => {
+    const framed = frame(item.item_id, item.title, pictures);
+    framed.querySelector("img")?.setAttribute("alt", item.title);
+    return h("li", { title: item.title }, framed);
+  };
+  const list = element("person-latest", HTMLUListElement);
+  const key = latest.map((item) => item.item_id).join("\n");
+  if (list.dataset.shown === key) return;
+  list.dataset.shown = key;
+  list.replaceChildren(...latest.map(thumb));
+  list.hidden = latest.length === 0;
 }
 
-/** @param {string} message */
-function sentence(message) {
-  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+/** @param {Store} store @param {Shop} shop */
+function welcome(store, shop) {
+  const drawn = store.synthetic ? " A drawn store: its items, prices and shoppers are synthetic." : "";
+  element("store", HTMLParagraphElement).textContent = `${counted(store.n_items, "item")} to look through.${drawn}`;
+  const example = (/** @type {string} */ request) => h("li", {}, h("button", { type: "button", class: "chip", onclick: () => shop.change({ q: request }) }, request));
+  element("examples", HTMLUListElement).replaceChildren(...store.requests.slice(0, N_EXAMPLES).map(example));
+  element("pick", HTMLLabelElement).hidden = !store.reads_pictures;
 }
 
-/** @param {Answer} answer @param {string} list */
-function show(answer, list) {
-  const items = answer.hits.map((hit, index) => card(hit, index + 1, answer.query_id));
-  element(list, HTMLOListElement).replaceChildren(...items);
-}
-
-/** @param {Hit} hit @param {number} position @param {string} queryId */
-function card(hit, position, queryId) {
-  const item = /** @type {HTMLElement} */ (template.content.cloneNode(true));
-  /** @template {Element} T @param {string} selector @returns {T} */
-  const part = (selector) => /** @type {T} */ (item.querySelector(selector));
-  part("h3").textContent = hit.title;
-  const price = hit.price === null ? "" : hit.price.toFixed(2);
-  part(".quiet").textContent = [hit.category.split(" > ").at(-1), price].filter(Boolean).join(" · ");
-  const image = /** @type {HTMLImageElement} */ (part("img"));
-  image.addEventListener("load", () => { image.hidden = false; });
-  image.src = `/page/pictures/${encodeURIComponent(hit.item_id)}`;
-  if (hit.explanation) explain(part("details"), hit.explanation);
-  part(".like").addEventListener("click", () => {
-    liked.set(hit.item_id, hit.title);
-    showLiked();
-    words.focus();
-    void search();
+/** @param {Shop} shop @param {Shopper[]} shoppers */
+function listen(shop, shoppers) {
+  element("ask", HTMLFormElement).addEventListener("submit", (event) => {
+    event.preventDefault();
+    const q = words.value.trim();
+    if (q === shop.question.q) void shop.search();
+    else shop.change({ q });
   });
-  part(".like").setAttribute("aria-label", `Like ${hit.title}, but …`);
-  part(".view").setAttribute("aria-label", `I like ${hit.title}`);
-  part(".view").addEventListener("click", () => void tell(hit, position, queryId));
-  return item;
-}
-
-/** @param {Element} details @param {Explanation} explanation */
-function explain(details, explanation) {
-  const parts = /** @type {const} */ (["words", "taste", "popularity"]);
-  const rows = parts.flatMap((name) => {
-    const [term, value] = [document.createElement("dt"), document.createElement("dd")];
-    term.textContent = name;
-    value.textContent = explanation[name].toFixed(2);
-    return [term, value];
-  });
-  details.querySelector("dl")?.replaceChildren(...rows);
-  const past = explanation.past_items.map((item) => item.title).join("; ");
-  const line = details.querySelector(".past");
-  if (line) line.textContent = past === "" ? "" : `Because of ${past}`;
-  details.removeAttribute("hidden");
-}
-
-/** Somebody likes an item: the next answer knows it. @param {Hit} hit @param {number} position @param {string} queryId */
-async function tell(hit, position, queryId) {
-  const person = shopper.value === "" ? { session_id: self } : { user_id: shopper.value };
-  const event = { type: "like", item_id: hit.item_id, query_id: queryId, position, event_id: crypto.randomUUID(), ...person };
-  try {
-    await ask("/v1/events", words.value.trim() === "" ? event : { ...event, request: words.value.trim() });
-    await search();
-  } catch (error) {
-    status.textContent = error instanceof Error ? error.message : String(error);
-  }
-}
-
-function showLiked() {
-  const buttons = [...liked].map(([id, title]) => {
-    const [place, button] = [document.createElement("li"), document.createElement("button")];
-    button.type = "button";
-    button.textContent = `like: ${title} ×`;
-    button.setAttribute("aria-label", `No longer like ${title}`);
-    button.addEventListener("click", () => {
-      liked.delete(id);
-      showLiked();
-      void search();
+  sort.addEventListener("change", () => shop.change({ sort: sort.value }));
+  element("more", HTMLButtonElement).addEventListener("click", () => void shop.more());
+  element("who", HTMLButtonElement).addEventListener("click", () => {
+    const { likes, bag } = doings("");
+    choosePerson(shoppers, shop.question.user, shop.store.pictures, likes.length + bag.length, (user) => shop.change({ user }), () => {
+      beginAnew();
+      shop.change({ user: "" });
+      say("Nobody knows you now.");
     });
-    place.append(button);
-    return place;
   });
-  chips.replaceChildren(...buttons);
+  element("bag", HTMLButtonElement).addEventListener("click", () => {
+    showBag(doings(shop.question.user), shop.store.pictures, (item) => void shop.bag(item, null), (item) => shop.change({ item }));
+  });
+  listenToPictures(shop);
+  listenToNarrow();
 }
 
-function showShopper() {
-  const chosen = shoppers.get(shopper.value);
-  about.textContent = chosen ? `Of late: ${chosen.latest.join("; ")}` : "Somebody new: what you like here changes the next answer.";
+/** @param {Shop} shop */
+function listenToPictures(shop) {
+  if (!shop.store.reads_pictures) return;
+  const take = async (/** @type {File} */ chosen) => {
+    try {
+      shop.change({ picture: await readPicture(chosen), like: [] });
+    } catch (error) {
+      say(sentence(error instanceof Error ? error.message : String(error)));
+    }
+  };
+  file.addEventListener("change", () => {
+    const chosen = file.files?.[0];
+    file.value = "";
+    if (chosen) void take(chosen);
+  });
+  takeDropped(element("drop", HTMLParagraphElement), (dropped) => void take(dropped));
+}
+
+/** On a phone the filters are opened and closed. */
+function listenToNarrow() {
+  const set = (/** @type {boolean} */ open) => {
+    rail.classList.toggle("opened", open);
+    narrow.setAttribute("aria-expanded", String(open));
+  };
+  narrow.addEventListener("click", () => set(!rail.classList.contains("opened")));
+  element("done", HTMLButtonElement).addEventListener("click", () => {
+    set(false);
+    element("title", HTMLHeadingElement).focus();
+  });
 }
 
 async function begin() {
-  const options = [new Option("yourself, new here", "")];
-  const known = /** @type {{ shoppers: Shopper[] }} */ (await ask("/page/shoppers"));
-  for (const person of known.shoppers) {
-    shoppers.set(person.user_id, person);
-    options.push(new Option(`${person.user_id} (${person.n_events} events)`, person.user_id));
+  const trouble = element("trouble", HTMLDivElement);
+  try {
+    await unlock();
+    const [store, known] = await Promise.all([ask("/page/store"), ask("/page/shoppers")]);
+    trouble.hidden = true;
+    open(store, known.shoppers);
+  } catch (error) {
+    const again = h("button", { type: "button", class: "primary", onclick: () => void begin() }, "Try again");
+    trouble.hidden = false;
+    trouble.replaceChildren(h("h2", {}, "The shop is not open"), h("p", {}, sentence(error instanceof Error ? error.message : String(error))), again);
   }
-  shopper.replaceChildren(...options);
-  showShopper();
-  await search();
 }
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  void search();
-});
-shopper.addEventListener("change", () => {
-  showShopper();
-  void search();
-});
-for (const input of [beside, picture, low, high]) input.addEventListener("change", () => void search());
-
-begin().catch((error) => {
-  status.textContent = error instanceof Error ? error.message : String(error);
-});
+drawIcons();
+void begin();

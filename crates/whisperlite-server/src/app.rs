@@ -6,11 +6,11 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use whisperlite::store::Scope;
 
 use crate::problem::{Code, Problem};
-use crate::routes::{events, health, items, page, search};
+use crate::routes::{events, health, items, model, page, search, stock};
 use crate::shop::Shop;
 use crate::{auth, openapi, request_log, work};
 
@@ -25,20 +25,29 @@ pub fn app(shop: Arc<Shop>) -> Router {
         .route("/v1/recommend", post(search::recommend))
         .route("/v1/items/{id}", get(items::get))
         .route("/v1/items/{id}/similar", get(items::similar))
+        .route("/page/store", get(page::store))
         .route("/page/shoppers", get(page::shoppers));
-    let telling =
-        Router::new().route("/v1/events", post(events::add)).route("/v1/events:import", post(events::add_many));
-    let running = Router::new().route("/metrics", get(health::metrics));
+    let telling = Router::new()
+        .route("/v1/events", post(events::add))
+        .route("/v1/events:import", post(events::add_many))
+        .route("/v1/items/{id}", put(stock::put).delete(stock::remove))
+        .route("/v1/items:import", post(stock::put_many));
+    let running = Router::new()
+        .route("/metrics", get(health::metrics))
+        .route("/page/dashboard", get(page::dashboard))
+        .route("/page/pulse", get(page::pulse))
+        .route("/page/report", get(page::report));
+    // Takes as long as it takes to read the store.
+    let lasting = Router::new().route("/v1/model:reload", post(model::reload));
     // A browser sends no key for the pictures of a page. Who knows an item's id may see what it looks like.
     let showing = Router::new().route("/page/pictures/{id}", get(page::picture));
     let working = guarded(asking, &shop, Scope::Search).merge(guarded(telling, &shop, Scope::Write)).merge(showing);
     working
         .route_layer(from_fn_with_state(Arc::clone(&shop), work::admit))
         .merge(guarded(running, &shop, Scope::Admin))
-        .route("/", get(page::index))
-        .route("/page/style.css", get(page::style))
-        .route("/page/app.js", get(page::app_script))
-        .route("/page/server.js", get(page::server_script))
+        .route("/", get(page::shop_page))
+        .route("/dashboard", get(page::dashboard_page))
+        .route("/page/{file}", get(page::asset))
         .route("/page/config", get(page::config))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
@@ -47,6 +56,7 @@ pub fn app(shop: Arc<Shop>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(limits.max_body_bytes))
         .layer(from_fn_with_state(Arc::clone(&shop), work::limit_time))
+        .merge(guarded(lasting, &shop, Scope::Admin))
         .layer(from_fn_with_state(Arc::clone(&shop), request_log::log))
         .with_state(shop)
 }

@@ -49,9 +49,9 @@ pub(crate) fn check_ids(field: &str, ids: &[String]) -> Result<(), Problem> {
     ids.iter().try_for_each(|id| check_id(field, id))
 }
 
-/// Refuses a request that is too long.
-pub(crate) fn check_request(field: &str, request: &str, max_chars: usize) -> Result<(), Problem> {
-    if request.chars().count() > max_chars {
+/// Refuses a text that is too long.
+pub(crate) fn check_chars(field: &str, text: &str, max_chars: usize) -> Result<(), Problem> {
+    if text.chars().count() > max_chars {
         let detail = format!("`{field}` is longer than {max_chars} characters");
         return Err(Problem::new(Code::InvalidValue, detail).in_field(field));
     }

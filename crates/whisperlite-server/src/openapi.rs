@@ -4,7 +4,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::OpenApi;
 
-use crate::routes::{events, health, items, search};
+use crate::routes::{events, health, items, model, search, stock};
 
 /// WhisperLite
 #[derive(OpenApi)]
@@ -20,8 +20,12 @@ use crate::routes::{events, health, items, search};
         search::recommend,
         items::get,
         items::similar,
+        stock::put,
+        stock::remove,
+        stock::put_many,
         events::add,
         events::add_many,
+        model::reload,
         health::live,
         health::ready,
         health::metrics,

@@ -55,6 +55,8 @@ pub(crate) enum Code {
     UnsupportedMediaType,
     /// The body is longer than is read.
     BodyTooLarge,
+    /// The new model cannot be used; the one before stays.
+    ModelNotLoaded,
     /// More requests are at work than the server takes.
     Overloaded,
     /// The answer took too long.
@@ -81,6 +83,7 @@ impl Code {
             | Self::ImagesNotSupported => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::WrongHost => StatusCode::FORBIDDEN,
+            Self::ModelNotLoaded => StatusCode::CONFLICT,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::UnknownItem | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -112,6 +115,7 @@ impl Code {
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::UnsupportedMediaType => "The body must be JSON",
             Self::BodyTooLarge => "The body is too large",
+            Self::ModelNotLoaded => "The new model cannot be used",
             Self::Overloaded => "Too many requests at once",
             Self::Timeout => "The answer took too long",
             Self::StoreBusy => "The store is being written",
@@ -184,7 +188,7 @@ impl Problem {
     }
 
     pub(crate) fn unknown_item(item_id: &str) -> Self {
-        let detail = format!("no item of this store has the id {item_id:?}; new items need an import and a restart");
+        let detail = format!("no item of this store has the id {item_id:?}");
         Self::new(Code::UnknownItem, detail).in_field("item_id")
     }
 

@@ -15,7 +15,10 @@ use crate::bounds::MAX_REQUEST_CHARS;
 use crate::generation::{Current, Generation, Prepared};
 use crate::ids::Ids;
 use crate::metrics::Metrics;
+use crate::pulse::Pulse;
 use crate::rate::Rates;
+use crate::reload::{BoxError, Reload};
+use crate::routes::page::Kept;
 use crate::writer::{WriteError, Writer};
 
 /// What one request, and all of them together, may take.
@@ -67,7 +70,11 @@ pub struct Shop {
     pub(crate) limits: Limits,
     pub(crate) ids: Ids,
     pub(crate) metrics: Metrics,
+    pub(crate) pulse: Pulse,
+    /// What the pages have counted.
+    pub(crate) kept: Kept,
     pub(crate) gate: Gate,
+    pub(crate) reload: Reload,
     pub(crate) rates: Rates,
     /// One for each request that is worked on or waits.
     pub(crate) places: Arc<Semaphore>,
@@ -94,7 +101,10 @@ impl Shop {
             ids: Ids::new(),
             dir: dir.to_owned(),
             metrics: Metrics::default(),
+            pulse: Pulse::default(),
+            kept: Kept::default(),
             gate: Gate::new(Access::default()),
+            reload: Reload::default(),
             rates: Rates::new(limits.key_requests_per_second, limits.key_burst),
             limits,
         })
@@ -103,6 +113,11 @@ impl Shop {
     /// The same, with another rule for who may ask.
     pub fn with_access(self, access: Access) -> Self {
         Self { gate: Gate::new(access), ..self }
+    }
+
+    /// The same, with a way to make an engine anew from what the store holds by then.
+    pub fn with_reload(self, make: impl Fn() -> Result<Prepared, BoxError> + Send + Sync + 'static) -> Self {
+        Self { reload: Reload::by(make), ..self }
     }
 
     /// All keys of the store.

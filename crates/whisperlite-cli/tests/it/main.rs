@@ -14,6 +14,7 @@ mod help;
 mod hub_server;
 mod import;
 mod pipeline;
+mod reload;
 mod retrain;
 mod sample_shop;
 mod serve;

@@ -28,7 +28,7 @@ pub(crate) fn a_shop() -> (TempDir, PathBuf) {
 }
 
 impl Server {
-    fn start(dir: &Path) -> Self {
+    pub(crate) fn start(dir: &Path) -> Self {
         Self::start_with(dir, &[])
     }
 

@@ -26,7 +26,6 @@ pub(crate) struct LineResult {
     #[schema(minimum = 1)]
     line: u32,
     /// What became of it.
-    #[schema(inline)]
     status: LineStatus,
     /// The id of the event or the item, where it was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,6 +43,10 @@ pub(crate) enum LineStatus {
     Recorded,
     /// An event of this id was there already, and stays as it was.
     Duplicate,
+    /// The item was stored, and there was none of this id.
+    Created,
+    /// The item was stored in the place of the one before.
+    Replaced,
     /// The line was refused.
     Refused,
 }

@@ -5,5 +5,7 @@ pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod import;
 pub(crate) mod items;
+pub(crate) mod model;
 pub(crate) mod page;
 pub(crate) mod search;
+pub(crate) mod stock;

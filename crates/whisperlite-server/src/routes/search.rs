@@ -59,7 +59,7 @@ pub(crate) struct SearchRequest {
     /// where nothing is asked for; `price_asc` and `price_desc` read the price, `newest` the first of the attributes
     /// `released_at`, `created_at` and `published_at` (a date, a date and time, or a number). Items without it come last.
     #[serde(default)]
-    #[schema(inline, default = "relevance")]
+    #[schema(default = "relevance")]
     sort: Sort,
     /// How much it counts that items are unlike each other, from 0 (not at all) to 1 (nothing else), among the 200 most
     /// relevant. Goes with `sort` by relevance only.
@@ -188,7 +188,7 @@ pub(crate) async fn recommend(
 fn ask(shop: &Shop, request: SearchRequest) -> Result<Answer, Problem> {
     let begin = Instant::now();
     let generation = shop.generation();
-    bounds::check_request("q", request.q.as_deref().unwrap_or_default(), shop.limits.max_query_chars)?;
+    bounds::check_chars("q", request.q.as_deref().unwrap_or_default(), shop.limits.max_query_chars)?;
     bounds::check_person(request.user_id.as_deref(), request.session_id.as_deref())?;
     bounds::check_page(request.limit, request.offset)?;
     for (field, ids) in [("like", &request.like), ("history", &request.history)] {

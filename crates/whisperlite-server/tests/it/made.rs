@@ -188,6 +188,12 @@ impl Asked {
         self.send(request.body(Body::from("{}")).unwrap())
     }
 
+    /// Sends JSON with any method.
+    pub(crate) fn call(&self, method: Method, path: &str, body: &Value) -> Reply {
+        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap())
+    }
+
     /// Sends JSON lines.
     pub(crate) fn post_lines(&self, path: &str, lines: &str) -> Reply {
         let request = Request::builder().method(Method::POST).uri(path).header("content-type", "application/x-ndjson");

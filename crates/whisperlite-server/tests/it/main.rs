@@ -11,4 +11,5 @@ mod mistakes;
 mod page;
 mod refine;
 mod search;
+mod stock;
 mod writer;

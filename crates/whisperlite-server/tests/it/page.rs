@@ -1,37 +1,93 @@
-//! The page for people.
+//! The pages for people.
 
-use crate::made::Asked;
+use std::collections::BTreeSet;
 
-/// Addresses that a part of the page names in quotation marks.
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value, json};
+
+use crate::made::{Asked, MODEL_VERSION};
+
+/// Addresses of parts that a part of the pages names: in a document by `/page/…`, in a module by `./…`.
 fn addresses(part: &str) -> Vec<String> {
-    let quoted = part.split(['"', '`']).skip(1).step_by(2);
-    quoted.filter(|quoted| quoted.starts_with("/page/") && !quoted.contains('$')).map(str::to_owned).collect()
+    let quoted = part.split('"').filter(|quoted| quoted.ends_with(".js") || quoted.ends_with(".css"));
+    quoted.filter_map(|quoted| quoted.strip_prefix("./").or(quoted.strip_prefix("/page/"))).map(str::to_owned).collect()
 }
 
 #[test]
-fn every_part_that_the_page_names_is_there_and_none_is_elsewhere() {
+fn every_part_that_the_pages_name_is_there_and_none_is_elsewhere() {
     let asked = Asked::new();
-    let page = asked.get("/");
-    assert_eq!(
-        (page.status.as_u16(), &page.headers["content-type"]),
-        (200, &"text/html; charset=utf-8".parse().unwrap())
-    );
-    let policy = page.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("default-src 'none'") && !policy.contains("http"), "{policy}");
-    let mut parts = vec![page.text];
-    let mut left = addresses(&parts[0]);
-    assert_eq!(left, ["/page/style.css", "/page/app.js"]);
-    left.push("/page/server.js".to_owned());
-    while let Some(address) = left.pop() {
-        let reply = asked.get(&address);
-        assert_eq!(reply.status, 200, "{address}");
-        if address.ends_with(".js") {
-            assert_eq!(reply.headers["x-content-type-options"], "nosniff");
-            left.extend(addresses(&reply.text));
-            parts.push(reply.text);
-        }
+    let mut parts = Vec::new();
+    for page in ["/", "/dashboard"] {
+        let page = asked.get(page);
+        let kind = &page.headers["content-type"];
+        assert_eq!((page.status.as_u16(), kind), (200, &"text/html; charset=utf-8".parse().unwrap()));
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("http"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        parts.push(page.text);
     }
-    assert!(parts.iter().all(|part| !part.contains("://")), "the page asks nobody but its own server");
+    let mut left: Vec<String> = parts.iter().flat_map(|part| addresses(part)).collect();
+    let mut named = BTreeSet::new();
+    while let Some(address) = left.pop() {
+        if !named.insert(address.clone()) {
+            continue;
+        }
+        let reply = asked.get(&format!("/page/{address}"));
+        assert_eq!(reply.status, 200, "{address}");
+        assert_eq!(reply.headers["x-content-type-options"], "nosniff");
+        left.extend(addresses(&reply.text));
+        parts.push(reply.text);
+    }
+    assert!(named.len() > 20, "the reader of parts is broken: {named:?}");
+    // The name of the language of drawings is no address that is asked.
+    let elsewhere = |part: &String| part.replace("http://www.w3.org/2000/svg", "").contains("://");
+    assert!(!parts.iter().any(elsewhere), "the pages ask nobody but their own server");
+}
+
+#[test]
+fn a_part_that_the_browser_has_is_not_sent_again() {
+    let asked = Asked::new();
+    let tag = asked.get("/page/app.js").headers["etag"].clone();
+    let again = Request::get("/page/app.js").header("if-none-match", tag).body(Body::empty()).unwrap();
+    let again = asked.send(again);
+    assert_eq!((again.status.as_u16(), again.text.as_str()), (304, ""));
+    asked.get("/page/nothing.js").assert_problem(404, "not_found", None);
+}
+
+#[test]
+fn the_shop_front_knows_the_store_before_anybody_asks() {
+    let store = Asked::new().get("/page/store").body;
+    assert_eq!(
+        (&store["n_items"], &store["pictures"], &store["reads_pictures"]),
+        (&80.into(), &false.into(), &false.into())
+    );
+    let (low, high) = (store["prices"]["low"].as_f64().unwrap(), store["prices"]["high"].as_f64().unwrap());
+    assert!(0.0 < low && low < high, "{store}");
+    assert_eq!(store["facets"][0], "category");
+    assert!(
+        store["requests"].as_array().unwrap().iter().all(Value::is_string) && store["requests"][0].is_string(),
+        "{store}"
+    );
+}
+
+#[test]
+fn the_dashboard_shows_what_there_is_and_what_happens() {
+    let asked = Asked::new();
+    let board = asked.get("/page/dashboard").body;
+    assert_eq!((&board["catalogue"]["n_items"], &board["model"]["version"]), (&80.into(), &MODEL_VERSION.into()));
+    let counts: i64 = board["catalogue"]["events"].as_object().unwrap().values().map(|n| n.as_i64().unwrap()).sum();
+    assert_eq!(counts, asked.count("SELECT COUNT(*) FROM events"));
+    let spans = board["catalogue"]["time"]["counts"].as_array().unwrap();
+    assert_eq!(spans.iter().map(|n| n.as_i64().unwrap()).sum::<i64>(), counts);
+    assert_eq!(board["report"], Value::Null);
+    asked.get("/page/report").assert_problem(404, "not_found", None);
+    let event = json!({"type": "like", "event_id": "once", "user_id": "u", "item_id": asked.found(&json!({}))[0]});
+    asked.post("/v1/events", &event);
+    asked.post("/v1/events", &event);
+    let pulse = asked.get("/page/pulse").body;
+    assert_eq!(pulse["by_type"], json!({"like": 1}), "what is repeated happened once");
+    assert_eq!(pulse["minutes"].as_array().unwrap().iter().map(|n| n.as_i64().unwrap()).sum::<i64>(), 1);
 }
 
 #[test]

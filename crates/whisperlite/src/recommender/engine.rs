@@ -110,6 +110,11 @@ impl Engine {
         &self.histories
     }
 
+    /// Whether a question may come with a picture.
+    pub fn sees_pictures(&self) -> bool {
+        self.parts().encoder.sees_pictures()
+    }
+
     /// The best items for a question.
     pub fn recommend(&self, question: &Question) -> Result<Answer, RecommendError> {
         let scorer = self.scorer.borrow_dependent();

@@ -49,7 +49,8 @@ fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
     for entry in std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
         let path = entry.expect("an entry of the folder").path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let skipped = name.starts_with('.') || ["target", "quickstart", "boutique", "fixtures"].contains(&&*name);
+        let skipped =
+            name.starts_with('.') || ["target", "quickstart", "boutique", "fixtures", "node_modules"].contains(&&*name);
         if path.is_dir() && !skipped {
             found.extend(files_below(&path, extension));
         } else if path.extension().is_some_and(|found| found == extension) {
@@ -263,7 +264,7 @@ fn every_link_in_the_documents_leads_somewhere() {
 #[test]
 fn every_file_that_the_documents_name_exists() {
     let root = workspace_root();
-    let folders = ["crates/", "scripts/", "tools/", "configs/", "docs/", ".ci/"];
+    let folders = ["crates/", "scripts/", "tests/", "tools/", "configs/", "docs/", ".ci/"];
     let mut wrong = Vec::new();
     let documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
     for document in documents {

@@ -28,7 +28,6 @@ pub(super) struct EventRequest {
     event_id: Option<String>,
     /// What was done.
     #[serde(rename = "type")]
-    #[schema(inline)]
     name: EventName,
     /// Who did it. One of `user_id` and `session_id` must be there.
     #[schema(min_length = 1, max_length = 512)]
@@ -59,7 +58,6 @@ pub(super) struct EventRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct UbiEvent {
     /// What was done.
-    #[schema(inline)]
     action_name: EventName,
     /// Makes it the same event when it is sent again. Not part of UBI; made by the server if left out.
     #[schema(min_length = 1, max_length = 512)]
@@ -181,7 +179,7 @@ fn meant(shop: &Shop, request: EventRequest) -> Result<ServedEvent, Problem> {
     if value.is_some_and(|value| value.abs() > f64::from(f32::MAX)) {
         return wrong("value", "`value` is larger than any rating or amount");
     }
-    bounds::check_request("request", request.as_deref().unwrap_or_default(), shop.limits.max_query_chars)?;
+    bounds::check_chars("request", request.as_deref().unwrap_or_default(), shop.limits.max_query_chars)?;
     let Some(who) = user_id.or_else(|| session_id.as_deref().map(user_of_session)) else {
         let detail = "an event needs `user_id`, or `session_id` of somebody who did not say who they are";
         return Err(Problem::new(Code::MissingField, detail).in_field("user_id"));

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
+use whisperlite::catalog::EventType;
 use whisperlite::store::{Recorded, ServedEvent};
 
 use self::body::EventBody;
@@ -24,7 +25,6 @@ pub(crate) struct Acknowledgement {
     /// As given, or as made by the server.
     event_id: String,
     /// Whether it was new.
-    #[schema(inline)]
     status: Status,
 }
 
@@ -108,13 +108,17 @@ impl Acknowledgement {
 
 /// Stores events: an outcome for each, when they are on the disk and part of the next answer.
 async fn store(shop: &Shop, events: Vec<ServedEvent>) -> Result<Vec<Result<Acknowledgement, Problem>>, Problem> {
-    let ids: Vec<(String, String)> =
-        events.iter().map(|event| (event.event_id.clone(), event.item_id.clone())).collect();
+    let named = |event: &ServedEvent| (event.event_id.clone(), event.item_id.clone(), event.event_type);
+    let named_events: Vec<(String, String, EventType)> = events.iter().map(named).collect();
     let outcomes = shop.add_events(events).await?;
-    let acknowledged = |((event_id, item_id), outcome): ((String, String), Recorded)| match outcome {
-        Recorded::New { .. } => Ok(Acknowledgement { event_id, status: Status::Recorded }),
-        Recorded::Repeated => Ok(Acknowledgement { event_id, status: Status::Duplicate }),
-        Recorded::UnknownItem => Err(Problem::unknown_item(&item_id)),
-    };
-    Ok(ids.into_iter().zip(outcomes).map(acknowledged).collect())
+    let acknowledged =
+        |((event_id, item_id, event_type), outcome): ((String, String, EventType), Recorded)| match outcome {
+            Recorded::New { .. } => {
+                shop.pulse.count(event_type);
+                Ok(Acknowledgement { event_id, status: Status::Recorded })
+            }
+            Recorded::Repeated => Ok(Acknowledgement { event_id, status: Status::Duplicate }),
+            Recorded::UnknownItem => Err(Problem::unknown_item(&item_id)),
+        };
+    Ok(named_events.into_iter().zip(outcomes).map(acknowledged).collect())
 }
