@@ -168,7 +168,7 @@ impl Engine {
             }
         }
         same.into_iter().for_each(|(column, item)| changes.put_record(catalog, column, item));
-        let (texts, pictures, unseen) = self.embed(&other, dir)?;
+        let Embedded { texts, pictures, unseen } = self.embed(&other, dir)?;
         let d = self.parts().vectors.dim();
         let documents = other.iter().map(Item::document);
         let mut texts = texts.chunks_exact(d);
@@ -195,12 +195,7 @@ impl Engine {
         self.swap(changes);
     }
 
-    /// The vectors of the items' words, `[n, d]` of those that have any, and of their pictures, `[d]` each.
-    fn embed(
-        &self,
-        items: &[Item],
-        dir: &Path,
-    ) -> Result<(Vec<f32>, Vec<Option<Vec<f32>>>, Vec<PictureError>), PutError> {
+    fn embed(&self, items: &[Item], dir: &Path) -> Result<Embedded, EncoderError> {
         let encoder = &*self.parts().encoder;
         let documents: Vec<String> = items.iter().map(Item::document).filter(|document| !document.is_empty()).collect();
         let documents: Vec<&str> = documents.iter().map(String::as_str).collect();
@@ -218,7 +213,7 @@ impl Engine {
                 }
             });
         }
-        Ok((texts, pictures, unseen))
+        Ok(Embedded { texts, pictures, unseen })
     }
 
     fn changes(&self) -> Arc<Changes> {
@@ -241,6 +236,15 @@ impl Engine {
     fn parts(&self) -> &EngineParts {
         self.scorer.borrow_owner().borrow_owner().borrow_owner()
     }
+}
+
+/// The vectors of some items.
+struct Embedded {
+    /// `[n, d]`: of the words of those that have any, in their order.
+    texts: Vec<f32>,
+    /// `[n]`: of their pictures, `[d]` each.
+    pictures: Vec<Option<Vec<f32>>>,
+    unseen: Vec<PictureError>,
 }
 
 /// Whether an item's words and picture are as before, and so all that the model reads of it.

@@ -54,11 +54,11 @@ fn tile(panel: &[Block], queries: &[Tile]) -> [[i32; PANEL]; TILE] {
         // One half after the other: sums, codes and products then fit into the sixteen registers.
         for half in 0..2 {
             let (a, b) = (load(a, half), load(b, half));
-            for query in 0..TILE {
-                let pairs_a = _mm256_maddubs_epi16(a, _mm256_set1_epi32(query_a[query]));
-                let pairs_b = _mm256_maddubs_epi16(b, _mm256_set1_epi32(query_b[query]));
+            for (sums, (&query_a, &query_b)) in sums.iter_mut().zip(query_a.iter().zip(query_b)) {
+                let pairs_a = _mm256_maddubs_epi16(a, _mm256_set1_epi32(query_a));
+                let pairs_b = _mm256_maddubs_epi16(b, _mm256_set1_epi32(query_b));
                 let fours = _mm256_madd_epi16(_mm256_add_epi16(pairs_a, pairs_b), ones);
-                sums[query][half] = _mm256_add_epi32(sums[query][half], fours);
+                sums[half] = _mm256_add_epi32(sums[half], fours);
             }
         }
     }
@@ -74,9 +74,9 @@ fn alone(panel: &[Block], query: &[i32]) -> [i32; PANEL] {
     for (blocks, query) in panel.as_chunks::<STEP>().0.iter().zip(query.as_chunks::<STEP>().0) {
         for group in 0..STEP {
             let query = _mm256_set1_epi32(query[group]);
-            for half in 0..2 {
+            for (half, sum) in sums[group].iter_mut().enumerate() {
                 let pairs = _mm256_maddubs_epi16(load(&blocks[group], half), query);
-                sums[group][half] = _mm256_add_epi32(sums[group][half], _mm256_madd_epi16(pairs, ones));
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(pairs, ones));
             }
         }
     }
