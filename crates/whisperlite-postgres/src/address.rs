@@ -64,11 +64,13 @@ impl fmt::Display for Address {
         for (n, host) in self.config.get_hosts().iter().enumerate() {
             let comma = if n > 0 { "," } else { "" };
             match host {
-                Host::Tcp(name) => write!(f, "{comma}{name}")?,
                 Host::Unix(path) => write!(f, "{comma}{}", path.display())?,
-            }
-            if let Some(port) = self.config.get_ports().get(n).or(self.config.get_ports().first()) {
-                write!(f, ":{port}")?;
+                Host::Tcp(name) => {
+                    write!(f, "{comma}{name}")?;
+                    if let Some(port) = self.config.get_ports().get(n).or(self.config.get_ports().first()) {
+                        write!(f, ":{port}")?;
+                    }
+                }
             }
         }
         write!(f, "/{}", self.config.get_dbname().unwrap_or_default())

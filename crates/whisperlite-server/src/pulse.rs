@@ -94,7 +94,7 @@ mod tests {
         let Beats { by_type, minutes, .. } = pulse.beats_at(61);
         assert_eq!(by_type, [(EventType::Click, 2), (EventType::Like, 1)].into());
         assert_eq!((minutes.len(), &minutes[57..]), (60, &[0, 2, 1][..]));
-        assert_eq!(pulse.beats_at(61 * 60).minutes.iter().sum::<u64>(), 1);
+        assert_eq!(pulse.beats_at(60 * 60).minutes.iter().sum::<u64>(), 1);
         for minute in 2..200 {
             pulse.count_at(minute * 60, EventType::View);
         }
