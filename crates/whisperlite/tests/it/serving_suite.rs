@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use whisperlite::catalog::{Catalog, EventType, Item, TimeKind};
 use whisperlite::store::{
@@ -176,6 +177,7 @@ fn a_follower_misses_nothing(place: &dyn Place) {
                     if finished {
                         return seen;
                     }
+                    std::thread::sleep(Duration::from_millis(1));
                     continue;
                 };
                 assert!(changes[0].sequence > sequence && changes.is_sorted_by(|a, b| a.sequence < b.sequence));
@@ -197,8 +199,10 @@ fn a_follower_misses_nothing(place: &dyn Place) {
                 })
             })
             .collect();
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        // All of them, before any failure is told: the follower goes on until they are done.
+        let ended: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
         done.store(true, Ordering::Release);
+        ended.into_iter().for_each(|ended| ended.unwrap());
         follower.join().unwrap()
     });
     let (mut events, mut items) = (BTreeSet::new(), BTreeSet::new());
