@@ -1,7 +1,6 @@
 //! The store of one machine: a [`ServingStore`] over a folder's SQLite file.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -11,9 +10,6 @@ use crate::store::error::Unplaced;
 use crate::store::keys::{self, ApiKey, KeyHash, NewKey, Revocation};
 use crate::store::{FILE_NAME, StoreError, load, schema};
 
-/// How long a write waits for the writes of others. SQLite knows no queue: who waits looks again every tenth of a second, and others
-/// may come first many times, where syncing takes long.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// Statements that are kept ready; there are some twenty.
 const STATEMENTS_KEPT: usize = 32;
 
@@ -40,7 +36,6 @@ impl SqliteStore {
         let path = dir.join(FILE_NAME);
         let mut connection = schema::open(&path)?;
         let time_kind = prepare(&mut connection, dir).map_err(|error| error.at(&path))?;
-        connection.busy_timeout(PATIENCE).map_err(|error| Unplaced::from(error).at(&path))?;
         Ok(Self { dir: dir.to_owned(), path, connection, time_kind })
     }
 
