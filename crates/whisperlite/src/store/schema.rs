@@ -11,7 +11,7 @@ use crate::catalog::{RequestSource, StoreInfo, TimeKind};
 
 /// Version of the tables below. Every version that was ever written has a fixture that a test opens.
 ///
-/// Version 1 lacked `served_events`; version 2 lacked what [`CHANGES`] adds. Both are read as they are, and brought up to date by
+/// Version 1 lacked `served_events`; version 2 lacked what `CHANGES` adds. Both are read as they are, and brought up to date by
 /// whoever writes.
 pub const FORMAT_VERSION: i64 = 3;
 
