@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::extract::JsonAnswer;
+use crate::lines::Line;
 use crate::problem::Problem;
 
 /// What became of the lines.
@@ -55,8 +56,27 @@ pub(crate) enum LineStatus {
 pub(crate) type Outcome = Result<(LineStatus, String), Problem>;
 
 impl ImportAnswer {
+    /// What the lines mean, with the number of each; those that `read` refuses are noted.
+    pub(crate) fn read<T>(
+        &mut self,
+        lines: Vec<Line>,
+        read: impl Fn(&[u8]) -> Result<T, Problem>,
+    ) -> (Vec<u32>, Vec<T>) {
+        let (mut numbers, mut meant) = (Vec::new(), Vec::new());
+        for Line { number, bytes } in lines {
+            match read(&bytes) {
+                Ok(line) => {
+                    numbers.push(number);
+                    meant.push(line);
+                }
+                Err(problem) => self.refuse(number, problem),
+            }
+        }
+        (numbers, meant)
+    }
+
     /// Adds a line that was refused.
-    pub(crate) fn refuse(&mut self, line: u32, problem: Problem) {
+    fn refuse(&mut self, line: u32, problem: Problem) {
         self.n_refused += 1;
         let problem = Some(problem.on_line(line));
         self.results.push(LineResult { line, status: LineStatus::Refused, id: None, problem });

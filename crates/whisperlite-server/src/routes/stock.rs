@@ -16,7 +16,7 @@ use whisperlite::store::{Put, Removal};
 use super::import::{ImportAnswer, LineStatus, Outcome};
 use crate::bounds;
 use crate::extract::{JsonAnswer, JsonBytes, PathId, parse};
-use crate::lines::{JsonLines, Line};
+use crate::lines::JsonLines;
 use crate::problem::{Code, Problem};
 use crate::shop::Shop;
 
@@ -153,16 +153,7 @@ pub(crate) async fn put_many(State(shop): State<Arc<Shop>>, mut lines: JsonLines
         if batch.is_empty() {
             return Ok(answer);
         }
-        let (mut numbers, mut items) = (Vec::new(), Vec::new());
-        for Line { number, bytes } in batch {
-            match parse(&bytes).and_then(meant) {
-                Ok(item) => {
-                    numbers.push(number);
-                    items.push(item);
-                }
-                Err(problem) => answer.refuse(number, problem),
-            }
-        }
+        let (numbers, items) = answer.read(batch, |bytes| parse(bytes).and_then(meant));
         answer.settle(numbers, store(&shop, items).await);
     }
 }

@@ -168,17 +168,17 @@ impl Engine {
             }
         }
         same.into_iter().for_each(|(column, item)| changes.put_record(catalog, column, item));
-        let Embedded { texts, pictures, unseen } = self.embed(&other, dir)?;
-        let d = self.parts().vectors.dim();
-        let documents = other.iter().map(Item::document);
-        let mut texts = texts.chunks_exact(d);
+        let documents: Vec<String> = other.iter().map(Item::document).collect();
+        let Embedded { texts, pictures, unseen } = self.embed(&other, &documents, dir)?;
+        let mut texts = texts.chunks_exact(self.parts().vectors.dim());
         let read: Vec<_> = documents
+            .iter()
             .zip(&other)
             .zip(&pictures)
             .map(|((document, item), picture)| {
                 let text = if document.is_empty() { None } else { texts.next() };
                 let earlier = catalog.item_idx(&item.item_id);
-                let new = NewItem { document: &document, text, picture: picture.as_deref(), earlier };
+                let new = NewItem { document, text, picture: picture.as_deref(), earlier };
                 self.scorer.borrow_dependent().live_item(&new)
             })
             .collect::<Result<_, _>>()?;
@@ -195,10 +195,10 @@ impl Engine {
         self.swap(changes);
     }
 
-    fn embed(&self, items: &[Item], dir: &Path) -> Result<Embedded, EncoderError> {
+    /// `documents` are those of the items.
+    fn embed(&self, items: &[Item], documents: &[String], dir: &Path) -> Result<Embedded, EncoderError> {
         let encoder = &*self.parts().encoder;
-        let documents: Vec<String> = items.iter().map(Item::document).filter(|document| !document.is_empty()).collect();
-        let documents: Vec<&str> = documents.iter().map(String::as_str).collect();
+        let documents: Vec<&str> = documents.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
         let texts = if documents.is_empty() { Vec::new() } else { encoder.embed_texts(&documents)? };
         let (mut pictures, mut unseen) = (Vec::new(), Vec::new());
         for item in items {

@@ -15,7 +15,7 @@ use whisperlite::store::{Recorded, ServedEvent};
 use self::body::EventBody;
 use super::import::{ImportAnswer, LineStatus, Outcome};
 use crate::extract::{JsonAnswer, JsonBytes};
-use crate::lines::{JsonLines, Line};
+use crate::lines::JsonLines;
 use crate::problem::Problem;
 use crate::shop::Shop;
 
@@ -81,16 +81,7 @@ pub(crate) async fn add_many(State(shop): State<Arc<Shop>>, mut lines: JsonLines
         if batch.is_empty() {
             return Ok(answer);
         }
-        let (mut numbers, mut events) = (Vec::new(), Vec::new());
-        for Line { number, bytes } in batch {
-            match body::read(&shop, &bytes) {
-                Ok(event) => {
-                    numbers.push(number);
-                    events.push(event);
-                }
-                Err(problem) => answer.refuse(number, problem),
-            }
-        }
+        let (numbers, events) = answer.read(batch, |bytes| body::read(&shop, bytes));
         let stored =
             store(&shop, events).await.map(|outcomes| outcomes.into_iter().map(Acknowledgement::of_line).collect());
         answer.settle(numbers, stored);

@@ -106,6 +106,23 @@ pub enum Written {
     Removed(Vec<Removal>),
 }
 
+impl Written {
+    /// The outcomes of events; none where something else was written.
+    pub fn events(self) -> Vec<Recorded> {
+        if let Self::Events(outcomes) = self { outcomes } else { Vec::new() }
+    }
+
+    /// The outcomes of items that were put; none where something else was written.
+    pub fn items(self) -> Vec<Put> {
+        if let Self::Items(outcomes) = self { outcomes } else { Vec::new() }
+    }
+
+    /// The outcomes of items that were removed; none where something else was written.
+    pub fn removed(self) -> Vec<Removal> {
+        if let Self::Removed(outcomes) = self { outcomes } else { Vec::new() }
+    }
+}
+
 /// Something that was written, with its place among all that was.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -185,30 +202,18 @@ pub trait ServingStore: Send {
     /// Adds events in one commit: an outcome for each.
     fn add_events(&mut self, events: &[ServedEvent]) -> Result<Vec<Recorded>, StoreError> {
         let written = self.write(&[Write::Events(events.to_vec())])?;
-        let outcomes = written.into_iter().map(|written| match written {
-            Written::Events(outcomes) => outcomes,
-            Written::Items(_) | Written::Removed(_) => Vec::new(),
-        });
-        Ok(outcomes.flatten().collect())
+        Ok(written.into_iter().flat_map(Written::events).collect())
     }
 
     /// Puts items in one commit: an outcome for each.
     fn put_items(&mut self, items: &[Item]) -> Result<Vec<Put>, StoreError> {
         let written = self.write(&[Write::PutItems(items.to_vec())])?;
-        let outcomes = written.into_iter().map(|written| match written {
-            Written::Items(outcomes) => outcomes,
-            Written::Events(_) | Written::Removed(_) => Vec::new(),
-        });
-        Ok(outcomes.flatten().collect())
+        Ok(written.into_iter().flat_map(Written::items).collect())
     }
 
     /// Removes items in one commit: an outcome for each.
     fn remove_items(&mut self, item_ids: &[String]) -> Result<Vec<Removal>, StoreError> {
         let written = self.write(&[Write::RemoveItems(item_ids.to_vec())])?;
-        let outcomes = written.into_iter().map(|written| match written {
-            Written::Removed(outcomes) => outcomes,
-            Written::Events(_) | Written::Items(_) => Vec::new(),
-        });
-        Ok(outcomes.flatten().collect())
+        Ok(written.into_iter().flat_map(Written::removed).collect())
     }
 }
