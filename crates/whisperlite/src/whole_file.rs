@@ -7,6 +7,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::Builder;
 
@@ -28,16 +29,25 @@ pub(crate) fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::
     Ok(())
 }
 
+/// How often a lock is looked at before somebody else is said to have it.
+const N_LOOKS: usize = 20;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
 /// Takes the lock of a folder, which is made where it is missing; `None` while another process has it. The lock is given up
 /// when the file is dropped, and when the process ends, however it ends.
 pub(crate) fn lock(folder: &Path) -> io::Result<Option<File>> {
     std::fs::create_dir_all(folder)?;
     let file = File::create(folder.join(LOCK_FILE))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
+    // A process that this one starts holds the lock, too, for the instant before it runs its own program: looked at again, a
+    // lock that was given up is free.
+    for _ in 0..N_LOOKS {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_LOOKS),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
     }
+    Ok(None)
 }
 
 /// Temporary files are private by default; these become files like any other, with the permissions that the person's umask
