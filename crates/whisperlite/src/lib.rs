@@ -50,4 +50,5 @@ pub mod metrics;
 pub mod evaluation;
 pub mod recommender;
 pub mod progress;
+pub mod flat_file;
 mod whole_file;

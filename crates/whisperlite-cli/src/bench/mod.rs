@@ -7,6 +7,7 @@ mod machine;
 mod peer;
 mod ranking;
 mod serve;
+mod start;
 mod train_step;
 
 use clap::{Args, Subcommand};
@@ -28,6 +29,7 @@ enum What {
     Clip(clip::ClipArgs),
     Events(events::EventsArgs),
     Serve(serve::ServeBenchArgs),
+    Start(start::StartArgs),
 }
 
 /// Runs the command.
@@ -39,6 +41,7 @@ pub(crate) fn run(args: BenchArgs, ui: &Ui) -> anyhow::Result<()> {
         What::Clip(args) => clip::run(args, ui),
         What::Events(args) => events::run(&args, ui),
         What::Serve(args) => serve::run(&args, ui),
+        What::Start(args) => start::run(&args, ui),
     }
 }
 

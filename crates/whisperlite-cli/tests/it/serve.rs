@@ -45,7 +45,7 @@ impl Server {
         Self::announced(command)
     }
 
-    fn command(dir: &Path) -> Command {
+    pub(crate) fn command(dir: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_whisperlite"));
         command.arg("--json").arg("serve").arg(dir).args(["--port", "0", "--log-level", "error"]);
         command
@@ -73,7 +73,7 @@ impl Server {
     }
 
     /// Starts a server, and waits until it says where it listens.
-    fn announced(mut command: Command) -> Self {
+    pub(crate) fn announced(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap());
         let mut announced = String::new();

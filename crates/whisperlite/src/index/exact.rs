@@ -59,6 +59,11 @@ impl ExactIndex {
         self.dim
     }
 
+    /// `[n_items, dim]`: the vectors.
+    pub(crate) fn rows(&self) -> &[f32] {
+        self.items.as_slice()
+    }
+
     /// Inner products of queries `[n, dim]` with all items, `[n, n_items]`.
     pub(crate) fn products(&self, queries: Tensor<2>) -> Tensor<2> {
         queries.matmul(self.items_transposed.clone())

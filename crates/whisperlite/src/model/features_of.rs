@@ -194,7 +194,7 @@ impl Memory<'_> {
             (Feature::TasteLong, |directions| &directions.taste_long),
         ];
         for (feature, direction) in with_items {
-            let products = floats(self.world.items.products(matrix(direction)));
+            let products = floats(self.world.items().products(matrix(direction)));
             let queries = query_rows(all, n_columns).zip(directions);
             for ((rows, directions), products) in queries.zip(products.chunks_exact(n_items.max(1))) {
                 let mut rows = Rows { rows, columns };

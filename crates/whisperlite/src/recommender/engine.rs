@@ -15,8 +15,8 @@ use crate::catalog::filter::known_fields;
 use crate::catalog::split::Visible;
 use crate::catalog::{Catalog, Item};
 use crate::encoder::{Encoder, EncoderError, Picture, PictureError, is_address};
-use crate::model::{Memory, Model, ModelError, NewItem, Scorer, Vectors, World};
-use crate::signals::{Histories, HistoryEntry, RecentDeeds};
+use crate::model::{Memory, MemoryTables, Model, ModelError, NewItem, Scorer, Towers, Vectors, World, WorldTables};
+use crate::signals::{Activity, Histories, HistoryEntry, RecentDeeds};
 
 /// Why items cannot be taken in.
 #[derive(Debug, thiserror::Error)]
@@ -65,10 +65,22 @@ self_cell!(
     }
 );
 
+/// Everything that is made of an engine's parts once: by [`Engine::new`], or read from an image.
+pub(super) struct Tables {
+    pub(super) world: WorldTables,
+    pub(super) memory: MemoryTables,
+    pub(super) towers: Towers,
+    pub(super) histories: Histories,
+    pub(super) activity: Activity,
+    /// After the last event.
+    pub(super) moment: i64,
+}
+
 /// A store's model, ready to answer, with everything that the store knows and with what it is told.
 pub struct Engine {
     scorer: ScorerCell,
     histories: Histories,
+    activity: Activity,
     recent: RecentDeeds,
     /// Replaced as a whole, so that an answer reads one state from beginning to end.
     changes: RwLock<Arc<Changes>>,
@@ -82,22 +94,39 @@ impl Engine {
     ///
     /// # Errors
     /// If the vectors are not those of the catalog, or not of the kind that the model was trained on.
-    pub fn new(parts: EngineParts) -> Result<Self, ModelError> {
+    pub fn new(mut parts: EngineParts) -> Result<Self, ModelError> {
         parts.model.check(&parts.vectors)?;
-        let everything = Visible::everything(&parts.catalog);
-        let histories = Histories::build(&parts.catalog, &everything.events);
-        let world = WorldCell::try_new(parts, |parts| World::new(&parts.catalog, &parts.vectors))?;
-        let memory = MemoryCell::new(world, |world| Memory::new(world.borrow_dependent(), &everything));
-        let scorer = ScorerCell::new(memory, |memory| {
-            Scorer::new(&memory.borrow_owner().borrow_owner().model, memory.borrow_dependent())
-        });
-        let (recent, changes, changing) = Default::default();
-        Ok(Self { scorer, histories, recent, changes, changing, moment: everything.now })
+        let tables = Tables::make(&parts)?;
+        // All that answers need of the single events is counted, and all that they need of words and pictures apart is in the towers.
+        parts.catalog.events = Vec::new();
+        parts.vectors = parts.vectors.without_views();
+        Self::of(parts, tables)
     }
 
-    /// The items, users, requests and events that it was made of.
+    /// Puts an engine together.
+    ///
+    /// # Errors
+    /// If the vectors are not those of the catalog.
+    pub(super) fn of(parts: EngineParts, tables: Tables) -> Result<Self, ModelError> {
+        let Tables { world, memory, towers, histories, activity, moment } = tables;
+        let world = WorldCell::try_new(parts, |parts| World::of(&parts.catalog, &parts.vectors, world))?;
+        let memory = MemoryCell::new(world, |world| Memory::of(world.borrow_dependent(), memory));
+        let scorer = ScorerCell::new(memory, |memory| {
+            Scorer::of(&memory.borrow_owner().borrow_owner().model, memory.borrow_dependent(), towers)
+        });
+        let (recent, changes, changing) = Default::default();
+        Ok(Self { scorer, histories, activity, recent, changes, changing, moment })
+    }
+
+    /// The items, users and requests that it was made of. The events are counted, and not kept: see [`Self::activity`] and
+    /// [`Self::histories`].
     pub fn catalog(&self) -> &Catalog {
         &self.parts().catalog
+    }
+
+    /// How much was done before it was made.
+    pub fn activity(&self) -> &Activity {
+        &self.activity
     }
 
     /// What is counted over everybody.
@@ -233,8 +262,36 @@ impl Engine {
         self.recent.record(user_id, entry);
     }
 
-    fn parts(&self) -> &EngineParts {
+    /// The moment after the last event that is counted.
+    pub(super) fn moment(&self) -> i64 {
+        self.moment
+    }
+
+    pub(super) fn scorer(&self) -> &Scorer<'_> {
+        self.scorer.borrow_dependent()
+    }
+
+    pub(super) fn parts(&self) -> &EngineParts {
         self.scorer.borrow_owner().borrow_owner().borrow_owner()
+    }
+}
+
+impl Tables {
+    fn make(parts: &EngineParts) -> Result<Self, ModelError> {
+        let EngineParts { catalog, vectors, model, .. } = parts;
+        let everything = Visible::everything(catalog);
+        let world = World::new(catalog, vectors)?;
+        let memory = Memory::new(&world, &everything);
+        let towers = Scorer::new(model, &memory).into_towers();
+        let memory = memory.into_tables();
+        Ok(Self {
+            world: world.into_tables(),
+            memory,
+            towers,
+            histories: Histories::build(catalog, &everything.events),
+            activity: Activity::count(catalog),
+            moment: everything.now,
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod answer;
 mod engine;
+mod image;
 mod order;
 mod question;
 mod share;
@@ -14,6 +15,7 @@ use std::sync::LazyLock;
 
 pub use self::answer::{Answer, Explanation, Hit, Note, PastItemReason};
 pub use self::engine::{Engine, EngineParts, PutError};
+pub use self::image::{EngineImage, IMAGE_FILE, ImageAbout, ImageError};
 pub use self::question::{N_RELEVANT, Order, Question, Reasons, SeenItems};
 pub use self::share::{NotAShare, Share};
 pub use self::stock::Changes;

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 /// Every room with the rooms that it may know, in the order of the pipeline. `ARCHITECTURE.md` gives the reasons.
-const ROOMS: [(&str, &[&str]); 15] = [
-    ("catalog", &["progress"]),
+const ROOMS: [(&str, &[&str]); 16] = [
+    ("catalog", &["progress", "flat_file"]),
     ("store", &["catalog", "progress"]),
     ("encoder", &["catalog", "fused", "progress", "whole_file"]),
-    ("lexical", &["catalog"]),
-    ("signals", &["catalog"]),
+    ("lexical", &["catalog", "flat_file"]),
+    ("signals", &["catalog", "flat_file"]),
     ("index", &["metrics", "fused"]),
     ("fused", &[]),
-    ("model", &["catalog", "lexical", "signals", "index", "fused", "loss", "whole_file"]),
+    ("model", &["catalog", "lexical", "signals", "index", "fused", "loss", "flat_file", "whole_file"]),
     ("loss", &["fused"]),
     (
         "trainer",
@@ -31,8 +31,9 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ),
     ("metrics", &[]),
     ("evaluation", &["catalog", "lexical", "signals", "index", "model", "metrics", "progress", "whole_file"]),
-    ("recommender", &["catalog", "encoder", "signals", "metrics", "model"]),
+    ("recommender", &["catalog", "encoder", "signals", "metrics", "model", "flat_file", "whole_file"]),
     ("progress", &[]),
+    ("flat_file", &[]),
     ("whole_file", &[]),
 ];
 

@@ -14,7 +14,7 @@ use whisperlite::signals::{Histories, HistoryEntry};
 use crate::trained_shop::{DIM, catalog, embed, quick_config, trained, vectors};
 
 /// The words' sums that the shop's vectors are.
-struct WordSums;
+pub(crate) struct WordSums;
 
 impl Encoder for WordSums {
     fn name(&self) -> &str {
@@ -34,7 +34,7 @@ impl Encoder for WordSums {
     }
 }
 
-static SHOP: LazyLock<(Catalog, Model)> = LazyLock::new(|| {
+pub(crate) static SHOP: LazyLock<(Catalog, Model)> = LazyLock::new(|| {
     let catalog = catalog();
     let vectors = vectors(&catalog);
     let world = World::new(&catalog, &vectors).unwrap();
@@ -42,7 +42,7 @@ static SHOP: LazyLock<(Catalog, Model)> = LazyLock::new(|| {
     (catalog.clone(), model)
 });
 
-fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     let (catalog, model) = &*SHOP;
     let (vectors, encoder) = (vectors(catalog), Box::new(WordSums));
     Engine::new(EngineParts { catalog: catalog.clone(), vectors, model: model.clone(), encoder }).unwrap()
@@ -65,7 +65,7 @@ fn ids(answer: &Answer) -> Vec<&str> {
     answer.hits.iter().map(|hit| hit.item_id.as_str()).collect()
 }
 
-fn item(item_id: &str, title: &str, price: f64) -> Item {
+pub(crate) fn item(item_id: &str, title: &str, price: f64) -> Item {
     Item { item_id: item_id.to_owned(), title: title.to_owned(), price: Some(price), ..Item::default() }
 }
 
