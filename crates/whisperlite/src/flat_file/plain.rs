@@ -43,6 +43,23 @@ macro_rules! numbers {
 
 numbers!(u8, u32, u64, i64, f32, f64, usize);
 
+impl<const N: usize> Plain for [u8; N] {
+    const ZERO: Self = [0; N];
+    const BYTES: usize = N;
+
+    #[inline(always)]
+    fn put(self, to: &mut [u8]) {
+        to.copy_from_slice(&self);
+    }
+
+    #[inline(always)]
+    fn get(from: &[u8]) -> Self {
+        let mut bytes = [0; N];
+        bytes.copy_from_slice(from);
+        bytes
+    }
+}
+
 impl<A: Plain, B: Plain> Plain for (A, B) {
     const ZERO: Self = (A::ZERO, B::ZERO);
     const BYTES: usize = A::BYTES + B::BYTES;

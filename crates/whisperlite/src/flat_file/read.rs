@@ -95,7 +95,7 @@ impl FlatReader {
         blocks.try_for_each_init(Vec::new, |bytes, (block, (values, &sum))| {
             bytes.resize(values.len() * T::BYTES, 0);
             let at = data_at + (block * block_len::<T>() * T::BYTES) as u64;
-            self.file.read_exact_at(bytes, at).map_err(|source| self.io(source))?;
+            self.file.read_exact_at(bytes, at).map_err(|source| self.io(name, source))?;
             if crc32fast::hash(bytes) != sum {
                 return Err(self.damaged(name, Damage::Checksum));
             }
@@ -170,10 +170,10 @@ impl FlatReader {
 
     /// The next head, whatever its name; `expected` is for the error.
     fn any_head(&mut self, expected: &str) -> Result<Head, FlatError> {
-        let fixed = self.fixed::<HEAD_BYTES>().map_err(|source| self.io(source))?;
+        let fixed = self.fixed::<HEAD_BYTES>().map_err(|source| self.io(expected, source))?;
         let (sum, fixed) = fixed.split_at(4);
         let mut name = vec![0; fixed[fixed.len() - 1] as usize];
-        self.fill(&mut name).map_err(|source| self.io(source))?;
+        self.fill(&mut name).map_err(|source| self.io(expected, source))?;
         let mut hasher = crc32fast::Hasher::new();
         hasher.update(fixed);
         hasher.update(&name);
@@ -186,8 +186,8 @@ impl FlatReader {
 
     fn sums(&mut self, name: &str, n_blocks: usize) -> Result<Vec<u32>, FlatError> {
         let mut bytes = vec![0; n_blocks * u32::BYTES];
-        self.fill(&mut bytes).map_err(|source| self.io(source))?;
-        let sum = self.fixed::<4>().map_err(|source| self.io(source))?;
+        self.fill(&mut bytes).map_err(|source| self.io(name, source))?;
+        let sum = self.fixed::<4>().map_err(|source| self.io(name, source))?;
         if crc32fast::hash(&bytes) != u32::from_le_bytes(sum) {
             return Err(self.damaged(name, Damage::Checksum));
         }
@@ -208,7 +208,10 @@ impl FlatReader {
         Ok(())
     }
 
-    fn io(&self, source: io::Error) -> FlatError {
+    fn io(&self, section: &str, source: io::Error) -> FlatError {
+        if source.kind() == io::ErrorKind::UnexpectedEof {
+            return self.damaged(section, Damage::TooLong);
+        }
         FlatError::Io { path: self.path.clone(), source }
     }
 

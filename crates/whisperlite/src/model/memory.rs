@@ -15,9 +15,9 @@ use crate::index::ExactIndex;
 use crate::lexical::{Bm25, Bm25Config, DocumentTerms, TermWeight};
 use crate::signals::{ItemTimes, Popularity};
 
-use super::World;
-use super::features_of::dot;
+use super::features_of::{PRIORS, dot};
 use super::world::scale_document;
+use super::{Feature, World};
 
 /// Half-life of [`Feature::PopularityShort`](super::Feature::PopularityShort).
 pub const SHORT_HALF_LIFE_DAYS: f64 = 14.0;
@@ -228,6 +228,12 @@ impl<'w> Memory<'w> {
         self.world
     }
 
+    /// `[n_items]`: a feature that is the same for every query.
+    pub(super) fn prior(&self, feature: Feature) -> &[f32] {
+        let place = PRIORS.iter().position(|&prior| prior == feature);
+        place.map_or(&[], |place| &self.priors[place])
+    }
+
     /// Whether anybody chose the item before this moment.
     pub fn is_warm(&self, item_idx: u32) -> bool {
         !self.choosers.of(item_idx).is_empty()
@@ -255,6 +261,11 @@ impl MemoryTables {
         self.asked_index.save("asked_index", out)?;
         self.priors.iter().try_for_each(|prior| out.array("prior", prior))?;
         out.array("trend", &self.trend)
+    }
+
+    /// Items that were chosen under a request.
+    pub(crate) fn n_past(&self) -> usize {
+        self.past.items.len()
     }
 
     /// Reads what [`Self::save`] wrote of the same catalog.

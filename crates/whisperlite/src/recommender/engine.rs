@@ -15,7 +15,10 @@ use crate::catalog::filter::known_fields;
 use crate::catalog::split::Visible;
 use crate::catalog::{Catalog, Item};
 use crate::encoder::{Encoder, EncoderError, Picture, PictureError, is_address};
-use crate::model::{Memory, MemoryTables, Model, ModelError, NewItem, Scorer, Towers, Vectors, World, WorldTables};
+use crate::model::{
+    CodedItems, Memory, MemoryTables, Model, ModelError, NewItem, Retriever, Scorer, Towers, Vectors, World,
+    WorldTables,
+};
 use crate::signals::{Activity, Histories, HistoryEntry, RecentDeeds};
 
 /// Why items cannot be taken in.
@@ -65,20 +68,54 @@ self_cell!(
     }
 );
 
+self_cell!(
+    struct RetrieverCell {
+        owner: ScorerCell,
+        #[covariant]
+        dependent: Retrievers,
+    }
+);
+
+/// What finds candidates, where not all items are scored.
+struct Retrievers<'a>(Option<Retriever<'a>>);
+
 /// Everything that is made of an engine's parts once: by [`Engine::new`], or read from an image.
 pub(super) struct Tables {
     pub(super) world: WorldTables,
     pub(super) memory: MemoryTables,
     pub(super) towers: Towers,
+    /// Where not all items are scored.
+    pub(super) coded: Option<CodedItems>,
     pub(super) histories: Histories,
     pub(super) activity: Activity,
     /// After the last event.
     pub(super) moment: i64,
 }
 
+/// How many items the whole model scores for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// All, however many there are.
+    All,
+    /// Some so many candidates.
+    Candidates(usize),
+}
+
+impl Depth {
+    /// Items of a catalogue that are scored whole, at most.
+    const MAX_ALL: usize = 20_000;
+    /// Candidates of a larger one.
+    const N_CANDIDATES: usize = 1000;
+
+    /// What suits a catalogue.
+    pub fn of(n_items: usize) -> Self {
+        if n_items <= Self::MAX_ALL { Self::All } else { Self::Candidates(Self::N_CANDIDATES) }
+    }
+}
+
 /// A store's model, ready to answer, with everything that the store knows and with what it is told.
 pub struct Engine {
-    scorer: ScorerCell,
+    retriever: RetrieverCell,
     histories: Histories,
     activity: Activity,
     recent: RecentDeeds,
@@ -87,6 +124,7 @@ pub struct Engine {
     /// Held by whoever makes the next state.
     changing: Mutex<()>,
     moment: i64,
+    depth: Depth,
 }
 
 impl Engine {
@@ -103,19 +141,26 @@ impl Engine {
         Self::of(parts, tables)
     }
 
+    /// The same with another depth.
+    pub fn with_depth(self, depth: Depth) -> Self {
+        Self { retriever: retriever(self.retriever.into_owner(), depth, None), depth, ..self }
+    }
+
     /// Puts an engine together.
     ///
     /// # Errors
     /// If the vectors are not those of the catalog.
     pub(super) fn of(parts: EngineParts, tables: Tables) -> Result<Self, ModelError> {
-        let Tables { world, memory, towers, histories, activity, moment } = tables;
+        let Tables { world, memory, towers, coded, histories, activity, moment } = tables;
         let world = WorldCell::try_new(parts, |parts| World::of(&parts.catalog, &parts.vectors, world))?;
         let memory = MemoryCell::new(world, |world| Memory::of(world.borrow_dependent(), memory));
         let scorer = ScorerCell::new(memory, |memory| {
             Scorer::of(&memory.borrow_owner().borrow_owner().model, memory.borrow_dependent(), towers)
         });
+        let depth = Depth::of(scorer.borrow_dependent().memory().world().catalog.n_items());
+        let retriever = retriever(scorer, depth, coded);
         let (recent, changes, changing) = Default::default();
-        Ok(Self { scorer, histories, activity, recent, changes, changing, moment })
+        Ok(Self { retriever, depth, histories, activity, recent, changes, changing, moment })
     }
 
     /// The items, users and requests that it was made of. The events are counted, and not kept: see [`Self::activity`] and
@@ -131,7 +176,7 @@ impl Engine {
 
     /// What is counted over everybody.
     pub fn memory(&self) -> &Memory<'_> {
-        self.scorer.borrow_owner().borrow_dependent()
+        self.scorer().memory()
     }
 
     /// What everybody did before it was made.
@@ -146,9 +191,26 @@ impl Engine {
 
     /// The best items for a question.
     pub fn recommend(&self, question: &Question) -> Result<Answer, RecommendError> {
-        let scorer = self.scorer.borrow_dependent();
-        let recommender = Recommender::new(scorer, &self.histories, &*self.parts().encoder, self.moment);
-        recommender.with_recent(&self.recent).with_changes(&self.changes()).recommend(question)
+        let changes = self.changes();
+        let recommender = self.recommender(&changes);
+        match (&self.retriever.borrow_dependent().0, self.depth) {
+            (Some(retriever), Depth::Candidates(n)) => recommender.with_retriever(retriever, n).recommend(question),
+            _ => recommender.recommend(question),
+        }
+    }
+
+    /// The same by scoring all items, however many there are: what an answer from candidates is measured by.
+    pub fn recommend_from_all(&self, question: &Question) -> Result<Answer, RecommendError> {
+        self.recommender(&self.changes()).recommend(question)
+    }
+
+    fn recommender<'s>(&'s self, changes: &'s Changes) -> Recommender<'s> {
+        let recommender = Recommender::new(self.scorer(), &self.histories, &*self.parts().encoder, self.moment);
+        recommender.with_recent(&self.recent).with_changes(changes)
+    }
+
+    pub(super) fn scorer(&self) -> &Scorer<'_> {
+        self.retriever.borrow_owner().borrow_dependent()
     }
 
     /// An item that can be answered with.
@@ -208,7 +270,7 @@ impl Engine {
                 let text = if document.is_empty() { None } else { texts.next() };
                 let earlier = catalog.item_idx(&item.item_id);
                 let new = NewItem { document, text, picture: picture.as_deref(), earlier };
-                self.scorer.borrow_dependent().live_item(&new)
+                self.scorer().live_item(&new)
             })
             .collect::<Result<_, _>>()?;
         other.into_iter().zip(read).for_each(|(item, read)| changes.put_column(catalog, item, read));
@@ -267,12 +329,12 @@ impl Engine {
         self.moment
     }
 
-    pub(super) fn scorer(&self) -> &Scorer<'_> {
-        self.scorer.borrow_dependent()
+    pub(super) fn retriever(&self) -> Option<&Retriever<'_>> {
+        self.retriever.borrow_dependent().0.as_ref()
     }
 
     pub(super) fn parts(&self) -> &EngineParts {
-        self.scorer.borrow_owner().borrow_owner().borrow_owner()
+        self.retriever.borrow_owner().borrow_owner().borrow_owner().borrow_owner()
     }
 }
 
@@ -282,17 +344,29 @@ impl Tables {
         let everything = Visible::everything(catalog);
         let world = World::new(catalog, vectors)?;
         let memory = Memory::new(&world, &everything);
-        let towers = Scorer::new(model, &memory).into_towers();
+        let scorer = Scorer::new(model, &memory);
+        let coded = (Depth::of(catalog.n_items()) != Depth::All).then(|| CodedItems::new(&scorer));
+        let towers = scorer.into_towers();
         let memory = memory.into_tables();
         Ok(Self {
             world: world.into_tables(),
             memory,
             towers,
+            coded,
             histories: Histories::build(catalog, &everything.events),
             activity: Activity::count(catalog),
             moment: everything.now,
         })
     }
+}
+
+/// `coded` are the items as an earlier retriever had them.
+fn retriever(scorer: ScorerCell, depth: Depth, coded: Option<CodedItems>) -> RetrieverCell {
+    RetrieverCell::new(scorer, |scorer| {
+        let scorer = scorer.borrow_dependent();
+        let coded = || coded.unwrap_or_else(|| CodedItems::new(scorer));
+        Retrievers((depth != Depth::All).then(|| Retriever::of(scorer, coded())))
+    })
 }
 
 /// The vectors of some items.

@@ -13,7 +13,7 @@ use super::engine::{Engine, EngineParts, Tables};
 use crate::catalog::Catalog;
 use crate::encoder::Encoder;
 use crate::flat_file::{FlatError, FlatReader, FlatWriter};
-use crate::model::{MemoryTables, Model, ModelError, Towers, Vectors, WorldTables};
+use crate::model::{CodedItems, MemoryTables, Model, ModelError, Towers, Vectors, WorldTables};
 use crate::signals::{Activity, Histories};
 use crate::whole_file::{lock, write_whole_aside};
 
@@ -84,6 +84,10 @@ impl Engine {
         self.memory().world().save(&mut out)?;
         self.memory().save(&mut out)?;
         self.scorer().save(&mut out)?;
+        out.value("has_codes", &self.retriever().is_some())?;
+        if let Some(retriever) = self.retriever() {
+            retriever.coded().save(&mut out)?;
+        }
         self.histories().save(&mut out)?;
         self.activity().save(&mut out)?;
         out.value("moment", &self.moment())?;
@@ -125,10 +129,18 @@ impl EngineImage {
         let vectors = Vectors::load(&mut from)?;
         let model = Model::load_tables(&mut from)?;
         model.check(&vectors)?;
+        let world = WorldTables::load(catalog.n_items(), &mut from)?;
+        let memory = MemoryTables::load(&catalog, &mut from)?;
+        let towers = Towers::load(catalog.n_items(), vectors.dim(), &mut from)?;
+        let coded = match from.value("has_codes")? {
+            true => Some(CodedItems::load(catalog.n_items(), memory.n_past(), &mut from)?),
+            false => None,
+        };
         let tables = Tables {
-            world: WorldTables::load(catalog.n_items(), &mut from)?,
-            memory: MemoryTables::load(&catalog, &mut from)?,
-            towers: Towers::load(catalog.n_items(), vectors.dim(), &mut from)?,
+            world,
+            memory,
+            towers,
+            coded,
             histories: Histories::load(catalog.n_users(), &mut from)?,
             activity: Activity::load(&catalog, &mut from)?,
             moment: from.value("moment")?,

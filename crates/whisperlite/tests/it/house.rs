@@ -9,7 +9,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("encoder", &["catalog", "fused", "progress", "whole_file"]),
     ("lexical", &["catalog", "flat_file"]),
     ("signals", &["catalog", "flat_file"]),
-    ("index", &["metrics", "fused"]),
+    ("index", &["metrics", "fused", "flat_file"]),
     ("fused", &[]),
     ("model", &["catalog", "lexical", "signals", "index", "fused", "loss", "flat_file", "whole_file"]),
     ("loss", &["fused"]),
