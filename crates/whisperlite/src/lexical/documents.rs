@@ -24,6 +24,16 @@ pub struct DocumentTerms {
 }
 
 impl DocumentTerms {
+    /// Documents by their numbers, made on all threads; a term that occurs again in a document adds to its weight.
+    pub(crate) fn of_each(n_documents: usize, document: impl Fn(u32) -> Vec<TermWeight> + Sync) -> Self {
+        let numbers: Vec<u32> = (0u32..).take(n_documents).collect();
+        let parts: Vec<Self> = numbers
+            .par_chunks(TEXTS_PER_PART)
+            .map(|part| Self::new(part.iter().map(|&number| document(number))))
+            .collect();
+        Self::joined(&parts)
+    }
+
     /// As many documents as said, all of them empty.
     pub(crate) fn empty(n_documents: usize) -> Self {
         Self { offsets: vec![0; n_documents + 1], terms: Vec::new() }
@@ -75,11 +85,10 @@ impl DocumentTerms {
     /// If the two do not have the same number of documents.
     pub fn merged(&self, other: &Self, weight: f32) -> Self {
         assert_eq!(self.len(), other.len(), "both must describe the same documents");
-        let both = (0u32..).take(self.len()).map(|document| {
+        Self::of_each(self.len(), |document| {
             let extra = other.of(document).iter().map(|&(term, tf)| (term, weight * tf));
             self.of(document).iter().copied().chain(extra).collect()
-        });
-        Self::new(both)
+        })
     }
 
     /// The transposed table: for each of `n_terms` terms the documents that hold it, ascending.

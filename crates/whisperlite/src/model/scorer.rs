@@ -3,6 +3,7 @@
 use std::io;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use rayon::prelude::*;
 
 use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 use crate::index::{ExactIndex, floats};
@@ -50,7 +51,10 @@ impl<'a> Scorer<'a> {
     pub fn new(model: &'a Model, memory: &'a Memory<'a>) -> Self {
         let n_items = memory.world().catalog.n_items() as u32;
         let all: Vec<u32> = (0..n_items).collect();
-        let blocks = all.chunks(ITEM_BLOCK).map(|items| {
+        let d = memory.world().vectors.dim();
+        let mut rows = vec![0.0; all.len() * d];
+        let blocks = all.par_chunks(ITEM_BLOCK).zip(rows.par_chunks_mut(ITEM_BLOCK * d));
+        blocks.for_each(|(items, rows)| {
             let inputs = ItemInputs::new(
                 memory.world().vectors,
                 items,
@@ -59,9 +63,9 @@ impl<'a> Scorer<'a> {
                 &model.config.parts,
                 &Device::flex(),
             );
-            model.network.item_tower.forward(&inputs)
+            rows.copy_from_slice(&floats(model.network.item_tower.forward(&inputs)));
         });
-        let items = ExactIndex::of_tensor(Tensor::cat(blocks.collect(), 0));
+        let items = ExactIndex::new(d, rows).expect("each item has a whole row");
         Self { model, memory, items }
     }
 

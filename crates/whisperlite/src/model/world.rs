@@ -81,8 +81,7 @@ impl<'a> World<'a> {
         let terms = CatalogTerms::new(catalog, Stemming::English);
         let text_index = Bm25::build(Bm25Config::default(), terms.n_terms(), &terms.items);
         let idf = idf(&terms);
-        let documents = (0u32..).take(catalog.n_items());
-        let tf_idf = DocumentTerms::new(documents.map(|item| unit_tf_idf(&idf, terms.items.of(item))));
+        let tf_idf = DocumentTerms::of_each(catalog.n_items(), |item| unit_tf_idf(&idf, terms.items.of(item)));
         let tf_idf_index = tf_idf.by_term(terms.n_terms());
         Self::of(catalog, vectors, WorldTables { terms, text_index, idf, tf_idf, tf_idf_index })
     }
