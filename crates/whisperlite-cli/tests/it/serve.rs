@@ -45,9 +45,13 @@ impl Server {
         Self::announced(command)
     }
 
-    pub(crate) fn command(dir: &Path) -> Command {
+    fn command(dir: &Path) -> Command {
+        Self::command_that_logs(dir, "error")
+    }
+
+    pub(crate) fn command_that_logs(dir: &Path, level: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_whisperlite"));
-        command.arg("--json").arg("serve").arg(dir).args(["--port", "0", "--log-level", "error"]);
+        command.arg("--json").arg("serve").arg(dir).args(["--port", "0", "--log-level", level]);
         command
     }
 

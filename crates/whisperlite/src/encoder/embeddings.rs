@@ -250,8 +250,7 @@ impl Embeddings {
         let rows = texts.par_iter().zip(matrix.par_chunks_exact_mut(self.header.dim));
         rows.filter(|(text, _)| !text.is_empty()).try_for_each(|(text, row)| {
             let not_cached = || EncoderError::NotCached { path: self.folder.clone(), what: excerpt(text) };
-            row.copy_from_slice(self.get(text).ok_or_else(not_cached)?);
-            Ok(())
+            self.get(text).map(|vector| row.copy_from_slice(vector)).ok_or_else(not_cached)
         })?;
         Ok(matrix)
     }
