@@ -12,15 +12,18 @@ mod stock;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use rayon::prelude::*;
+
 pub use self::answer::{Answer, Explanation, Hit, Note, PastItemReason};
 pub use self::engine::{Engine, EngineParts, PutError};
 pub use self::question::{N_RELEVANT, Order, Question, Reasons, SeenItems};
 pub use self::share::{NotAShare, Share};
 pub use self::stock::Changes;
 use self::stock::Stock;
-use crate::catalog::facets::{self, Facet, nearest_facets};
-use crate::catalog::{EventType, Item, user_of_session};
+use crate::catalog::facets::{Facet, nearest_facets};
+use crate::catalog::{EventType, user_of_session};
 use crate::encoder::{Encoder, EncoderError, added, normalize};
+use crate::item_set::ItemSet;
 use crate::metrics::{NonFiniteScore, Ranked, top_k};
 use crate::model::{Ask, Person, Scorer};
 use crate::signals::{Histories, HistoryEntry, RecentDeeds};
@@ -146,7 +149,8 @@ impl<'a> Recommender<'a> {
             by_field => {
                 let n_relevant = if asked.ask.words.is_some() { N_RELEVANT } else { scores.len() };
                 let mut ranked = top_k(scores, n_relevant, &excluded)?;
-                order::arrange(by_field, |item| self.stock.item(item), &mut ranked);
+                let (price, released_at) = (|item| self.stock.price(item), |item| self.stock.released_at(item));
+                order::arrange(by_field, price, released_at, &mut ranked);
                 Ok(ranked)
             }
         }
@@ -154,37 +158,40 @@ impl<'a> Recommender<'a> {
 
     /// Why nothing is left to answer with.
     fn why_empty(&self, question: &Question, liked: &[u32]) -> Note {
-        let matching: Vec<u32> = self.matching(question).map(|(item_idx, _)| item_idx).collect();
-        match &matching[..] {
-            [] => Note::NothingMatches,
-            all if all.iter().all(|item| liked.contains(item)) => Note::OnlyLiked,
-            _ => Note::AllSeen,
+        let matching = self.matching(question);
+        match matching.iter().all(|item| liked.contains(&item)) {
+            true if matching.is_empty() => Note::NothingMatches,
+            true => Note::OnlyLiked,
+            false => Note::AllSeen,
         }
     }
 
     /// The items that pass the question's filter.
-    fn matching<'q>(&'q self, question: &'q Question) -> impl Iterator<Item = (u32, &'q Item)> {
-        let matches = |item: &Item| question.filter.as_ref().is_none_or(|filter| filter.matches(item));
-        self.stock.items().filter(move |(_, item)| matches(item))
+    fn matching(&self, question: &Question) -> ItemSet {
+        question.filter.as_ref().map_or_else(|| self.stock.all(), |filter| self.stock.matching(filter))
+    }
+
+    /// The items that may be in the answer.
+    fn allowed(&self, question: &Question, asked: &Asked) -> ItemSet {
+        let mut allowed = self.matching(question);
+        asked.liked.iter().for_each(|item| allowed.remove(*item));
+        if question.seen == SeenItems::LeftOut {
+            asked.ask.person.history.iter().for_each(|entry| allowed.remove(self.stock.now(entry.item_idx)));
+        }
+        allowed
     }
 
     /// The values of the fields that are asked for, over all items that match, also those that the person has seen.
     fn facets(&self, question: &Question) -> Result<BTreeMap<String, Facet>, RecommendError> {
-        let items = || self.stock.items().map(|(_, item)| item);
-        let known = |field: &str| {
-            let has = |item: &Item| item.attributes.contains_key(field);
-            facets::is_countable(field) && (["category", "price"].contains(&field) || items().any(has))
-        };
-        if let Some(field) = question.facets.iter().find(|field| !known(field)) {
-            return Err(RecommendError::UnknownFacet { field: field.clone(), nearest: nearest_facets(field, items()) });
+        if let Some(field) = question.facets.iter().find(|field| !self.stock.has_facet(field)) {
+            let nearest = nearest_facets(field, &self.stock.known_fields());
+            return Err(RecommendError::UnknownFacet { field: field.clone(), nearest });
         }
-        let matching: Vec<&Item> = if question.facets.is_empty() {
-            Vec::new()
-        } else {
-            self.matching(question).map(|(_, item)| item).collect()
-        };
-        let facet = |field: &String| (field.clone(), facets::count(field, matching.iter().copied()));
-        Ok(question.facets.iter().map(facet).collect())
+        if question.facets.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let matching = self.matching(question);
+        Ok(question.facets.par_iter().map(|field| (field.clone(), self.stock.facet(field, &matching))).collect())
     }
 
     fn item_idx(&self, item_id: &str) -> Result<u32, RecommendError> {
@@ -319,21 +326,9 @@ impl<'a> Recommender<'a> {
 
     /// Items that may not be in the answer, ascending.
     fn excluded(&self, question: &Question, asked: &Asked) -> Vec<u32> {
-        let mut excluded: Vec<u32> = match &question.filter {
-            Some(filter) => {
-                let others = self.stock.items().filter(|(_, item)| !filter.matches(item));
-                others.map(|(item_idx, _)| item_idx).collect()
-            }
-            None => Vec::new(),
-        };
-        excluded.extend(self.stock.gone());
-        excluded.extend(&asked.liked);
-        if question.seen == SeenItems::LeftOut {
-            excluded.extend(asked.ask.person.history.iter().map(|entry| self.stock.now(entry.item_idx)));
-        }
-        excluded.sort_unstable();
-        excluded.dedup();
-        excluded
+        let mut excluded = ItemSet::first(self.stock.n_columns());
+        excluded.subtract(&self.allowed(question, asked));
+        excluded.iter().collect()
     }
 
     fn hit(&self, item_idx: u32, score: f32) -> Hit {

@@ -3,20 +3,22 @@
 use std::cmp::{Ordering, Reverse};
 
 use super::{Order, Share};
-use crate::catalog::Item;
 use crate::metrics::Ranked;
 
-/// Puts items, the most relevant first, into an order that their fields say. What is equal in it stays as it is. `item` gives
-/// an item's record.
-pub(super) fn arrange<'i>(order: Order, item: impl Fn(u32) -> &'i Item, ranked: &mut [Ranked]) {
-    let item = |ranked: &Ranked| item(ranked.item_idx);
+/// Puts items, the most relevant first, into an order that their fields say. What is equal in it stays as it is. `price` and
+/// `released_at` give an item's.
+pub(super) fn arrange(
+    order: Order,
+    price: impl Fn(u32) -> Option<f64>,
+    released_at: impl Fn(u32) -> Option<i64>,
+    ranked: &mut [Ranked],
+) {
+    let price = |ranked: &Ranked| price(ranked.item_idx);
     match order {
         Order::Relevance | Order::Diverse(_) => {}
-        Order::PriceAscending => ranked.sort_by(|a, b| lacking_last(item(a).price, item(b).price, f64::total_cmp)),
-        Order::PriceDescending => {
-            ranked.sort_by(|a, b| lacking_last(item(a).price, item(b).price, |a, b| b.total_cmp(a)));
-        }
-        Order::Newest => ranked.sort_by_cached_key(|ranked| Reverse(item(ranked).released_at())),
+        Order::PriceAscending => ranked.sort_by(|a, b| lacking_last(price(a), price(b), f64::total_cmp)),
+        Order::PriceDescending => ranked.sort_by(|a, b| lacking_last(price(a), price(b), |a, b| b.total_cmp(a))),
+        Order::Newest => ranked.sort_by_cached_key(|ranked| Reverse(released_at(ranked.item_idx))),
     }
 }
 
@@ -89,7 +91,8 @@ mod tests {
             (Order::Newest, [2, 4, 1, 3, 0]),
         ] {
             let mut ranked = relevant;
-            arrange(order, |item| &catalog.items[item as usize], &mut ranked);
+            let item = |item: u32| &catalog.items[item as usize];
+            arrange(order, |of| item(of).price, |of| item(of).released_at(), &mut ranked);
             assert_eq!(items(&ranked), expected, "{order:?}");
         }
     }
