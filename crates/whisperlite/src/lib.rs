@@ -49,5 +49,6 @@ pub mod trainer;
 pub mod metrics;
 pub mod evaluation;
 pub mod recommender;
+pub mod item_set;
 pub mod progress;
 mod whole_file;

@@ -3,15 +3,15 @@
 use std::path::{Path, PathBuf};
 
 /// Every room with the rooms that it may know, in the order of the pipeline. `ARCHITECTURE.md` gives the reasons.
-const ROOMS: [(&str, &[&str]); 15] = [
-    ("catalog", &["progress"]),
+const ROOMS: [(&str, &[&str]); 16] = [
+    ("catalog", &["item_set", "progress"]),
     ("store", &["catalog", "progress"]),
     ("encoder", &["catalog", "fused", "progress", "whole_file"]),
     ("lexical", &["catalog"]),
     ("signals", &["catalog"]),
-    ("index", &["metrics", "fused"]),
+    ("index", &["item_set", "metrics", "fused"]),
     ("fused", &[]),
-    ("model", &["catalog", "lexical", "signals", "index", "fused", "loss", "whole_file"]),
+    ("model", &["catalog", "lexical", "signals", "index", "fused", "item_set", "loss", "metrics", "whole_file"]),
     ("loss", &["fused"]),
     (
         "trainer",
@@ -31,7 +31,8 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ),
     ("metrics", &[]),
     ("evaluation", &["catalog", "lexical", "signals", "index", "model", "metrics", "progress", "whole_file"]),
-    ("recommender", &["catalog", "encoder", "signals", "metrics", "model"]),
+    ("recommender", &["catalog", "encoder", "signals", "metrics", "model", "item_set"]),
+    ("item_set", &[]),
     ("progress", &[]),
     ("whole_file", &[]),
 ];
