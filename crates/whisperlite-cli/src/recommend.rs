@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use whisperlite::catalog::facets::Facet;
-use whisperlite::catalog::filter::{Filter, known_fields};
+use whisperlite::catalog::filter::Filter;
 use whisperlite::encoder::Picture;
 use whisperlite::recommender::{Answer, Explanation, Note, Order, Question, Reasons, SeenItems, Share};
 
@@ -82,7 +82,7 @@ Examples:
 pub(crate) fn run(args: RecommendArgs, ui: &Ui) -> anyhow::Result<()> {
     let opened = Opened::open(&args.store.of(&args.dir)?)?;
     if let Some(filter) = &args.filter {
-        filter.check_fields(&known_fields(&opened.catalog.items))?;
+        filter.check_fields(&opened.catalog.known_fields())?;
     }
     let engine = opened.engine()?;
     let question = Question {

@@ -49,6 +49,7 @@ pub mod trainer;
 pub mod metrics;
 pub mod evaluation;
 pub mod recommender;
+pub mod item_set;
 pub mod progress;
 pub mod flat_file;
 mod whole_file;

@@ -9,9 +9,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use super::filter::{ITEM_FIELDS, known_fields};
+use super::columns::Columns;
+use super::filter::ITEM_FIELDS;
 use super::nearest::nearest;
 use super::types::Item;
+use crate::item_set::ItemSet;
 
 /// Values of one field that are listed, at most.
 pub const MAX_FACET_VALUES: usize = 100;
@@ -47,51 +49,77 @@ pub struct FacetRange {
     pub max: f64,
 }
 
-/// The fields of these items whose values can be counted: category, price and the attributes.
-pub fn facet_fields<'i>(items: impl IntoIterator<Item = &'i Item>) -> BTreeSet<String> {
-    let mut fields = known_fields(items);
-    fields.retain(|field| is_countable(field));
-    fields
-}
-
 /// Whether the values of a field say anything when they are counted: an id, a title or a picture is of one item alone.
 pub fn is_countable(field: &str) -> bool {
     ["category", "price"].contains(&field) || !ITEM_FIELDS.contains(&field)
 }
 
-/// The names of fields that are nearest to one that cannot be counted.
-pub fn nearest_facets<'i>(field: &str, items: impl IntoIterator<Item = &'i Item>) -> Vec<String> {
-    nearest(field, &facet_fields(items))
+/// The names of fields that are nearest to one that cannot be counted, of all that items have.
+pub fn nearest_facets(field: &str, known: &BTreeSet<String>) -> Vec<String> {
+    nearest(field, known.iter().filter(|field| is_countable(field)))
 }
 
 /// Counts the values of a field.
 pub fn count<'a>(field: &str, items: impl Iterator<Item = &'a Item>) -> Facet {
+    if field == "price" {
+        return prices(items.filter_map(|item| item.price).collect());
+    }
+    let mut counts = Counts::default();
+    items.filter_map(|item| text_of(field, item)).for_each(|text| counts.add(field, text, 1));
+    counts.facet()
+}
+
+/// The same over the items `among` of those that the columns were made of, and over `changed` ones, each with its place among
+/// the items.
+pub(crate) fn count_among(
+    field: &str,
+    (items, columns): (&[Item], &Columns),
+    among: &ItemSet,
+    changed: &[(u32, &Item)],
+) -> Facet {
+    if field == "price" {
+        let mut distinct = columns.prices(among);
+        distinct.extend(changed.iter().filter_map(|(_, item)| item.price));
+        return prices(distinct);
+    }
+    let one = |item_idx: u32, item| Some(Counted { text: text_of(field, item)?, first_item: item_idx, n_items: 1 });
+    let mut counted = columns
+        .texts(field, among)
+        .unwrap_or_else(|| among.iter().filter_map(|item_idx| one(item_idx, &items[item_idx as usize])).collect());
+    counted.extend(changed.iter().filter_map(|&(item_idx, item)| one(item_idx, item)));
+    // As the first item writes it, a value is shown.
+    counted.sort_unstable_by_key(|counted| counted.first_item);
+    let mut counts = Counts::default();
+    counted.iter().for_each(|counted| counts.add(field, counted.text, counted.n_items));
+    counts.facet()
+}
+
+/// A text that some items have in a field.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted<'t> {
+    pub(crate) text: &'t str,
+    /// The first of them.
+    pub(crate) first_item: u32,
+    /// How many there are.
+    pub(crate) n_items: usize,
+}
+
+/// What an item has in the category or an attribute.
+fn text_of<'i>(field: &str, item: &'i Item) -> Option<&'i str> {
     match field {
-        "price" => prices(items),
-        "category" => {
-            let mut counts = Counts::default();
-            items.for_each(|item| counts.add(levels(&item.category)));
-            counts.facet()
-        }
-        _ => {
-            let mut counts = Counts::default();
-            items.for_each(|item| {
-                counts.add(item.attributes.get(field).map(|value| (None, value.as_str())).into_iter())
-            });
-            counts.facet()
-        }
+        "category" => Some(&item.category),
+        _ => item.attributes.get(field).map(String::as_str),
     }
 }
 
 /// Each level of a category, and each part of a level that lists several by commas.
-fn levels(category: &str) -> impl Iterator<Item = (Option<usize>, &str)> {
+fn levels(category: &str) -> impl Iterator<Item = (usize, &str)> {
     let levels = (1..).zip(category.split(" > "));
-    let parts = levels.flat_map(|(level, text)| text.split(", ").map(move |part| (Some(level), part)));
+    let parts = levels.flat_map(|(level, text)| text.split(", ").map(move |part| (level, part)));
     parts.filter(|(_, part)| !part.is_empty())
 }
 
-fn prices<'a>(items: impl Iterator<Item = &'a Item>) -> Facet {
-    let mut prices: Vec<f64> = items.filter_map(|item| item.price).collect();
+fn prices(mut prices: Vec<f64>) -> Facet {
     prices.sort_by(f64::total_cmp);
     let range = prices.first().zip(prices.last()).map(|(&min, &max)| FacetRange { min, max });
     prices.dedup();
@@ -108,15 +136,19 @@ struct Counts<'a> {
 }
 
 impl<'a> Counts<'a> {
-    /// Counts the values of one item, each once.
-    fn add(&mut self, values: impl Iterator<Item = (Option<usize>, &'a str)>) {
+    /// Counts `n_items` items that have a text in a field: each value of it once.
+    fn add(&mut self, field: &str, text: &'a str, n_items: usize) {
         let mut counted: Vec<usize> = Vec::new();
-        for (level, value) in values {
+        let mut add = |level, value| {
             let place = self.place(level, value);
             if !counted.contains(&place) {
                 counted.push(place);
-                self.values[place].count += 1;
+                self.values[place].count += n_items;
             }
+        };
+        match field {
+            "category" => levels(text).for_each(|(level, value)| add(Some(level), value)),
+            _ => add(None, text),
         }
     }
 
@@ -151,7 +183,7 @@ impl<'a> Counts<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::filter::Filter;
+    use crate::catalog::filter::{Filter, known_fields};
 
     fn item(category: &str, price: Option<f64>, attributes: &[(&str, &str)]) -> Item {
         let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -200,9 +232,11 @@ mod tests {
 
     #[test]
     fn what_is_of_one_item_alone_is_not_counted() {
-        let fields = facet_fields(&shop());
-        assert_eq!(fields.iter().collect::<Vec<_>>(), ["category", "colour", "note", "price", "size"]);
-        assert_eq!(nearest_facets("color", &shop())[0], "colour");
+        let known = known_fields(&shop());
+        let countable: Vec<&String> = known.iter().filter(|field| is_countable(field)).collect();
+        assert_eq!(countable, ["category", "colour", "note", "price", "size"]);
+        assert_eq!(nearest_facets("color", &known)[0], "colour");
+        assert!(!nearest_facets("item", &known).contains(&"item_id".to_owned()));
         let many: Vec<Item> = (0..150).map(|n| item("", None, &[("n", &format!("v{n:03}"))])).collect();
         let facet = count("n", many.iter());
         assert_eq!((facet.values.len(), facet.n_values, facet.values[0].value.as_str()), (100, 150, "v000"));

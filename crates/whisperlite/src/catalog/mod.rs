@@ -5,6 +5,7 @@
 //!
 //! Not for: tensors, ranking, or anything learned.
 
+mod columns;
 mod error;
 pub mod facets;
 pub mod filter;

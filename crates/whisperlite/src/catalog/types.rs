@@ -1,8 +1,14 @@
 //! The nouns of the whole project: items, events, and the catalog that holds them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
+
+use super::columns::Columns;
+use super::facets::{Facet, count_among};
+use super::filter::{Filter, ITEM_FIELDS};
+use crate::item_set::ItemSet;
 
 /// The attribute that says where an item's row comes from, such as "synthetic boutique".
 pub const PROVENANCE: &str = "source";
@@ -71,9 +77,18 @@ impl Item {
     /// When it came into the shop, to be compared with other items: what the first of the attributes `released_at`,
     /// `created_at` and `published_at` says that it has, a date, a date and time, or a number of seconds.
     pub fn released_at(&self) -> Option<i64> {
+        self.release().and_then(Self::time_of)
+    }
+
+    /// What [`released_at`](Self::released_at) reads.
+    pub(super) fn release(&self) -> Option<&str> {
         const NAMES: [&str; 3] = ["released_at", "created_at", "published_at"];
-        let text = NAMES.iter().find_map(|name| self.attributes.get(*name))?;
-        super::formats::seconds_of(text)
+        NAMES.iter().find_map(|name| self.attributes.get(*name)).map(String::as_str)
+    }
+
+    /// How [`released_at`](Self::released_at) reads it.
+    pub(super) fn time_of(release: &str) -> Option<i64> {
+        super::formats::seconds_of(release)
     }
 }
 
@@ -184,6 +199,7 @@ pub struct Catalog {
     pub requests: Vec<String>,
     /// All events, in time order.
     pub events: Vec<Event>,
+    columns: OnceLock<Columns>,
 }
 
 impl Catalog {
@@ -197,7 +213,7 @@ impl Catalog {
     ) -> Self {
         debug_assert!(items.is_sorted_by(|a, b| a.item_id < b.item_id));
         debug_assert!(user_ids.is_sorted() && requests.is_sorted());
-        Self { info, items, user_ids, requests, events }
+        Self { info, items, user_ids, requests, events, columns: OnceLock::new() }
     }
 
     /// Number of items.
@@ -224,6 +240,30 @@ impl Catalog {
     /// The index of a user, or `None` if nobody of that id was ever seen.
     pub fn user_idx(&self, user_id: &str) -> Option<u32> {
         place_of(&self.user_ids, user_id)
+    }
+
+    /// The items field by field. They are made when they are first asked for, of the items as they are then.
+    pub(crate) fn columns(&self) -> &Columns {
+        self.columns.get_or_init(|| Columns::new(&self.items))
+    }
+
+    /// The items of `within` that pass a filter: the same as each item for itself by [`Filter::matches`], and far faster.
+    ///
+    /// The first call reads all items; what is changed in them afterwards, it does not see.
+    pub fn matching(&self, filter: &Filter, within: &ItemSet) -> ItemSet {
+        self.columns().select(&self.items, filter.condition(), within)
+    }
+
+    /// Counts the values of a field over the items `among`, as the columns have them, and over `changed` ones.
+    pub(crate) fn facet(&self, field: &str, among: &ItemSet, changed: &[(u32, &Item)]) -> Facet {
+        count_among(field, (&self.items, self.columns()), among, changed)
+    }
+
+    /// The fields that a filter on the items may ask for. They are those of the first call of this or of
+    /// [`matching`](Self::matching).
+    pub fn known_fields(&self) -> BTreeSet<String> {
+        let attributes = self.columns().attributes();
+        attributes.chain(ITEM_FIELDS).map(str::to_owned).collect()
     }
 }
 

@@ -6,16 +6,16 @@
 //! Not for: what a vector means.
 
 mod error;
-mod item_set;
 mod exact;
 mod quantized;
 mod probe;
 
 pub use error::IndexError;
 pub use exact::ExactIndex;
-pub use item_set::ItemSet;
 pub use probe::gemm_flops_per_sec;
 pub use quantized::{Instructions, QuantizedIndex, code_products_per_sec};
 
 pub(crate) use exact::floats;
 pub(crate) use quantized::CodedRows;
+
+use crate::item_set::ItemSet;

@@ -1,6 +1,6 @@
 //! The candidates of a question: the best of all items by a sum that is close to the model.
 
-use crate::index::ItemSet;
+use crate::item_set::ItemSet;
 use crate::lexical::TermWeight;
 use crate::metrics::{NonFiniteScore, TopK};
 

@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use self_cell::self_cell;
 
 use super::{Answer, Changes, Question, RecommendError, Recommender, Stock};
-use crate::catalog::filter::known_fields;
 use crate::catalog::split::Visible;
 use crate::catalog::{Catalog, Item};
 use crate::encoder::{Encoder, EncoderError, Picture, PictureError, is_address};
@@ -152,6 +151,8 @@ impl Engine {
     /// If the vectors are not those of the catalog.
     pub(super) fn of(parts: EngineParts, tables: Tables) -> Result<Self, ModelError> {
         let Tables { world, memory, towers, coded, histories, activity, moment } = tables;
+        // Nobody who asks is to wait for them.
+        parts.catalog.columns();
         let world = WorldCell::try_new(parts, |parts| World::of(&parts.catalog, &parts.vectors, world))?;
         let memory = MemoryCell::new(world, |world| Memory::of(world.borrow_dependent(), memory));
         let scorer = ScorerCell::new(memory, |memory| {
@@ -227,12 +228,12 @@ impl Engine {
 
     /// How many items can be answered with.
     pub fn n_items(&self) -> usize {
-        self.stock(&self.changes()).items().count()
+        self.stock(&self.changes()).n_items()
     }
 
     /// The fields that a filter on the items may ask for.
     pub fn known_fields(&self) -> BTreeSet<String> {
-        known_fields(self.stock(&self.changes()).items().map(|(_, item)| item))
+        self.stock(&self.changes()).known_fields()
     }
 
     /// Takes in items that are new or that changed, in their order: from the next answer on they are there. The store is not told.

@@ -11,8 +11,11 @@ mod scored;
 mod share;
 mod stock;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+use rayon::prelude::*;
 
 pub use self::answer::{Answer, Explanation, Hit, Note, PastItemReason};
 pub use self::engine::{Depth, Engine, EngineParts, PutError};
@@ -22,10 +25,10 @@ use self::scored::Scored;
 pub use self::share::{NotAShare, Share};
 pub use self::stock::Changes;
 use self::stock::Stock;
-use crate::catalog::facets::{self, Facet, nearest_facets};
-use crate::catalog::{EventType, Item, user_of_session};
+use crate::catalog::facets::{Facet, nearest_facets};
+use crate::catalog::{EventType, user_of_session};
 use crate::encoder::{Encoder, EncoderError, added, normalize};
-use crate::index::ItemSet;
+use crate::item_set::ItemSet;
 use crate::metrics::{NonFiniteScore, Ranked};
 use crate::model::{Ask, Person, Retriever, Scorer};
 use crate::signals::{Histories, HistoryEntry, RecentDeeds};
@@ -125,9 +128,9 @@ impl<'a> Recommender<'a> {
             notes.push(Note::Popular);
         }
         let facets = self.facets(question)?;
-        let excluded = self.excluded(question, &asked);
-        let scored = self.scored(question, &asked.ask, &excluded)?;
-        let ranked = self.ranked(question, &asked, &scored, &excluded)?;
+        let allowed = self.allowed(question, &asked);
+        let scored = self.scored(question, &asked.ask, &allowed)?;
+        let ranked = self.ranked(question, &asked, &scored, &allowed)?;
         if ranked.is_empty() && question.limit > 0 {
             notes.push(self.why_empty(question, &asked.liked));
         }
@@ -147,13 +150,13 @@ impl<'a> Recommender<'a> {
         question: &Question,
         asked: &Asked,
         scored: &Scored,
-        excluded: &[u32],
+        allowed: &ItemSet,
     ) -> Result<Vec<Ranked>, NonFiniteScore> {
         let wanted = question.offset.saturating_add(question.limit);
         match question.order {
-            Order::Relevance => scored.best(wanted, excluded),
+            Order::Relevance => scored.best(wanted, allowed),
             Order::Diverse(share) => {
-                let mut ranked = scored.best(wanted.max(N_RELEVANT), excluded)?;
+                let mut ranked = scored.best(wanted.max(N_RELEVANT), allowed)?;
                 let n_relevant = ranked.len().min(N_RELEVANT);
                 let vectors = self.scorer.memory().world().vectors;
                 let vector = |item| self.stock.vector(vectors, item);
@@ -162,8 +165,8 @@ impl<'a> Recommender<'a> {
             }
             by_field => {
                 let n_relevant = if asked.ask.words.is_some() { N_RELEVANT } else { scored.len() };
-                let mut ranked = scored.best(n_relevant, excluded)?;
-                order::arrange(by_field, |item| self.stock.item(item), &mut ranked);
+                let mut ranked = scored.best(n_relevant, allowed)?;
+                ranked.sort_by(|a, b| self.by_field(by_field, a.item_idx, b.item_idx));
                 Ok(ranked)
             }
         }
@@ -171,37 +174,40 @@ impl<'a> Recommender<'a> {
 
     /// Why nothing is left to answer with.
     fn why_empty(&self, question: &Question, liked: &[u32]) -> Note {
-        let matching: Vec<u32> = self.matching(question).map(|(item_idx, _)| item_idx).collect();
-        match &matching[..] {
-            [] => Note::NothingMatches,
-            all if all.iter().all(|item| liked.contains(item)) => Note::OnlyLiked,
-            _ => Note::AllSeen,
+        let matching = self.matching(question);
+        match matching.iter().all(|item| liked.contains(&item)) {
+            true if matching.is_empty() => Note::NothingMatches,
+            true => Note::OnlyLiked,
+            false => Note::AllSeen,
         }
     }
 
     /// The items that pass the question's filter.
-    fn matching<'q>(&'q self, question: &'q Question) -> impl Iterator<Item = (u32, &'q Item)> {
-        let matches = |item: &Item| question.filter.as_ref().is_none_or(|filter| filter.matches(item));
-        self.stock.items().filter(move |(_, item)| matches(item))
+    fn matching(&self, question: &Question) -> ItemSet {
+        question.filter.as_ref().map_or_else(|| self.stock.all(), |filter| self.stock.matching(filter))
+    }
+
+    /// The items that may be in the answer.
+    fn allowed(&self, question: &Question, asked: &Asked) -> ItemSet {
+        let mut allowed = self.matching(question);
+        asked.liked.iter().for_each(|item| allowed.remove(*item));
+        if question.seen == SeenItems::LeftOut {
+            asked.ask.person.history.iter().for_each(|entry| allowed.remove(self.stock.now(entry.item_idx)));
+        }
+        allowed
     }
 
     /// The values of the fields that are asked for, over all items that match, also those that the person has seen.
     fn facets(&self, question: &Question) -> Result<BTreeMap<String, Facet>, RecommendError> {
-        let items = || self.stock.items().map(|(_, item)| item);
-        let known = |field: &str| {
-            let has = |item: &Item| item.attributes.contains_key(field);
-            facets::is_countable(field) && (["category", "price"].contains(&field) || items().any(has))
-        };
-        if let Some(field) = question.facets.iter().find(|field| !known(field)) {
-            return Err(RecommendError::UnknownFacet { field: field.clone(), nearest: nearest_facets(field, items()) });
+        if let Some(field) = question.facets.iter().find(|field| !self.stock.has_facet(field)) {
+            let nearest = nearest_facets(field, &self.stock.known_fields());
+            return Err(RecommendError::UnknownFacet { field: field.clone(), nearest });
         }
-        let matching: Vec<&Item> = if question.facets.is_empty() {
-            Vec::new()
-        } else {
-            self.matching(question).map(|(_, item)| item).collect()
-        };
-        let facet = |field: &String| (field.clone(), facets::count(field, matching.iter().copied()));
-        Ok(question.facets.iter().map(facet).collect())
+        if question.facets.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let matching = self.matching(question);
+        Ok(question.facets.par_iter().map(|field| (field.clone(), self.stock.facet(field, &matching))).collect())
     }
 
     fn item_idx(&self, item_id: &str) -> Result<u32, RecommendError> {
@@ -309,19 +315,40 @@ impl<'a> Recommender<'a> {
         deeds
     }
 
+    /// Which of two columns comes first in an order by a field.
+    fn by_field(&self, order: Order, a: u32, b: u32) -> Ordering {
+        order::by_field(order, |column| self.stock.price(column), |column| self.stock.released_at(column), a, b)
+    }
+
     /// The scores that an answer is chosen by.
-    fn scored(&self, question: &Question, ask: &Ask, excluded: &[u32]) -> Result<Scored, NonFiniteScore> {
+    fn scored(&self, question: &Question, ask: &Ask, allowed: &ItemSet) -> Result<Scored, NonFiniteScore> {
         let Some((retriever, n_candidates)) = self.retriever else {
             return Ok(Scored::All(self.scores(ask, question.personalization)));
         };
-        let mut allowed = ItemSet::first(self.stock.n_columns());
-        excluded.iter().for_each(|&column| allowed.remove(column));
+        let wanted = question.offset.saturating_add(question.limit);
+        let n = n_candidates.max(wanted.saturating_mul(2));
         let retrieval = retriever.read(ask.clone(), self.stock.changes.live());
         let blend = retrieval.fused(question.personalization.value());
-        let wanted = question.offset.saturating_add(question.limit);
-        let columns = blend.candidates(&allowed, n_candidates.max(wanted.saturating_mul(2)))?;
+        let columns = match question.order {
+            // Nothing is asked for in words, so all that is there is put into the order, not only what is relevant.
+            Order::PriceAscending | Order::PriceDescending | Order::Newest if ask.words.is_none() => {
+                self.first_by_field(question.order, allowed, n)
+            }
+            _ => blend.candidates(allowed, n)?,
+        };
         let scores = blend.scores(&columns);
         Ok(Scored::Candidates { columns, scores })
+    }
+
+    /// The first `n` of the allowed columns in an order by a field, ascending by column.
+    fn first_by_field(&self, order: Order, allowed: &ItemSet, n: usize) -> Vec<u32> {
+        let mut columns: Vec<u32> = allowed.iter().collect();
+        if n < columns.len() {
+            columns.select_nth_unstable_by(n, |&a, &b| self.by_field(order, a, b).then(b.cmp(&a)));
+            columns.truncate(n);
+            columns.sort_unstable();
+        }
+        columns
     }
 
     /// The scores of some columns.
@@ -357,25 +384,6 @@ impl<'a> Recommender<'a> {
         let mean = (sum / scores.len().max(1) as f64) as f32;
         scores.iter_mut().for_each(|score| *score -= mean);
         scores
-    }
-
-    /// Items that may not be in the answer, ascending.
-    fn excluded(&self, question: &Question, asked: &Asked) -> Vec<u32> {
-        let mut excluded: Vec<u32> = match &question.filter {
-            Some(filter) => {
-                let others = self.stock.items().filter(|(_, item)| !filter.matches(item));
-                others.map(|(item_idx, _)| item_idx).collect()
-            }
-            None => Vec::new(),
-        };
-        excluded.extend(self.stock.gone());
-        excluded.extend(&asked.liked);
-        if question.seen == SeenItems::LeftOut {
-            excluded.extend(asked.ask.person.history.iter().map(|entry| self.stock.now(entry.item_idx)));
-        }
-        excluded.sort_unstable();
-        excluded.dedup();
-        excluded
     }
 
     fn hit(&self, item_idx: u32, score: f32) -> Hit {

@@ -1,5 +1,6 @@
 //! The scores of those items that an answer may have.
 
+use crate::item_set::ItemSet;
 use crate::metrics::{NonFiniteScore, Ranked, top_k};
 
 /// Scores of all columns, or of those that are worth it.
@@ -16,10 +17,14 @@ pub(super) enum Scored {
 }
 
 impl Scored {
-    /// The best `k`, best first, without the `excluded` ones, which are ascending.
-    pub(super) fn best(&self, k: usize, excluded: &[u32]) -> Result<Vec<Ranked>, NonFiniteScore> {
+    /// The best `k` of the allowed columns, best first.
+    pub(super) fn best(&self, k: usize, allowed: &ItemSet) -> Result<Vec<Ranked>, NonFiniteScore> {
         match self {
-            Self::All(scores) => top_k(scores, k, excluded),
+            Self::All(scores) => {
+                let mut excluded = ItemSet::first(scores.len());
+                excluded.subtract(allowed);
+                top_k(scores, k, &excluded.iter().collect::<Vec<u32>>())
+            }
             Self::Candidates { columns, scores } => {
                 // Places are in the order of the columns, so that the rule of ties is the same.
                 let mut ranked = top_k(scores, k, &[])?;

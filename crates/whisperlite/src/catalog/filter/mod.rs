@@ -10,6 +10,7 @@
 
 mod error;
 mod evaluate;
+mod field_condition;
 mod parse;
 mod token;
 
@@ -17,7 +18,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 pub use self::error::{FilterError, FilterProblem};
-pub(super) use self::evaluate::ITEM_FIELDS;
+pub(crate) use self::field_condition::ITEM_FIELDS;
+pub(super) use self::field_condition::{FieldCondition, cmp_lowercase};
 use super::nearest::nearest;
 use super::types::Item;
 
@@ -114,7 +116,7 @@ impl Filter {
 
 /// The fields that a filter on these items may ask for.
 pub fn known_fields<'i>(items: impl IntoIterator<Item = &'i Item>) -> BTreeSet<String> {
-    let own = evaluate::ITEM_FIELDS.map(str::to_owned);
+    let own = ITEM_FIELDS.map(str::to_owned);
     items.into_iter().flat_map(|item| item.attributes.keys().cloned()).chain(own).collect()
 }
 

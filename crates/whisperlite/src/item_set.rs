@@ -1,7 +1,9 @@
-//! Sets of items, as the scan reads them: one bit per item.
+//! **Which items of many?** A set of items by their numbers, with one bit for each: what filters give and scans read.
+//!
+//! Not for: what an item is.
 
-/// Items of an index, by their numbers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Items, by their numbers.
+#[derive(Debug, Clone, Default)]
 pub struct ItemSet {
     words: Vec<u64>,
 }
@@ -19,6 +21,16 @@ impl ItemSet {
             words.push((1 << (n_items % 64)) - 1);
         }
         Self { words }
+    }
+
+    /// The items whose bits are set: those of the first word are items 0 to 63, the lowest bit first.
+    pub(crate) fn of_words(words: Vec<u64>) -> Self {
+        Self { words }
+    }
+
+    /// The bits of 64 items each; items beyond the last word are not there.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.words
     }
 
     /// Adds an item.
@@ -52,19 +64,22 @@ impl ItemSet {
         self.words.iter().all(|word| *word == 0)
     }
 
-    /// Keeps only the items that are in `other` as well.
-    pub fn intersect(&mut self, other: &Self) {
-        self.words.truncate(other.words.len());
-        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= other);
+    /// Adds all items of `other`.
+    pub fn unite(&mut self, other: &Self) {
+        if self.words.len() < other.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
+    }
+
+    /// Takes out all items of `other`.
+    pub fn subtract(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= !other);
     }
 
     /// All of them, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        (0u32..).step_by(64).zip(&self.words).flat_map(|(first, &word)| {
-            let rest = |word: &u64| Some(word & (word - 1)).filter(|word| *word != 0);
-            let words = std::iter::successors(Some(word).filter(|word| *word != 0), rest);
-            words.map(move |word| first + word.trailing_zeros())
-        })
+        (0u32..).step_by(64).zip(&self.words).flat_map(|(first, &word)| bits(word).map(move |bit| first + bit))
     }
 
     /// Writes `otherwise` in the place of each item that is not there.
@@ -80,11 +95,26 @@ impl ItemSet {
     }
 
     /// Which of the 16 items from `16 · sixteen` on are there, the first in the lowest bit.
-    pub(super) fn sixteen(&self, sixteen: usize) -> u16 {
+    pub(crate) fn sixteen(&self, sixteen: usize) -> u16 {
         let word = self.words.get(sixteen / 4).copied().unwrap_or(0);
         (word >> (16 * (sixteen % 4))) as u16
     }
 }
+
+/// The places of the bits that are set, ascending.
+pub(crate) fn bits(word: u64) -> impl Iterator<Item = u32> {
+    let rest = |word: &u64| Some(word & (word - 1)).filter(|word| *word != 0);
+    std::iter::successors(Some(word).filter(|word| *word != 0), rest).map(|word| word.trailing_zeros())
+}
+
+/// The same items are the same set, however many words it has.
+impl PartialEq for ItemSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for ItemSet {}
 
 impl FromIterator<u32> for ItemSet {
     fn from_iter<I: IntoIterator<Item = u32>>(items: I) -> Self {
@@ -107,8 +137,20 @@ mod tests {
         assert_eq!((set.sixteen(0), set.sixteen(1), set.sixteen(12), set.sixteen(99)), (0x8001, 1, 1 << 8, 0));
         set.remove(63);
         set.remove(9000);
-        set.intersect(&ItemSet::first(70));
-        assert_eq!(set.iter().collect::<Vec<u32>>(), [0, 15, 16, 64]);
+        assert_eq!(set.iter().collect::<Vec<u32>>(), [0, 15, 16, 64, 200]);
         assert_eq!((ItemSet::first(70).len(), ItemSet::first(128).len(), ItemSet::new().is_empty()), (70, 128, true));
+    }
+
+    #[test]
+    fn sets_of_different_lengths_are_united_and_subtracted() {
+        let few: ItemSet = [1, 70].into_iter().collect();
+        let many: ItemSet = [1, 2, 300].into_iter().collect();
+        let (mut both, mut rest) = (few.clone(), many.clone());
+        both.unite(&many);
+        rest.subtract(&few);
+        assert_eq!(both.iter().collect::<Vec<u32>>(), [1, 2, 70, 300]);
+        assert_eq!(rest.iter().collect::<Vec<u32>>(), [2, 300]);
+        rest.subtract(&many);
+        assert!(rest.is_empty() && rest == ItemSet::new());
     }
 }
