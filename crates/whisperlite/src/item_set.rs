@@ -82,6 +82,18 @@ impl ItemSet {
         (0u32..).step_by(64).zip(&self.words).flat_map(|(first, &word)| bits(word).map(move |bit| first + bit))
     }
 
+    /// Writes `otherwise` in the place of each item that is not there.
+    ///
+    /// # Shapes
+    /// `values`: `[n_items]`
+    pub(crate) fn leave_only(&self, values: &mut [f32], otherwise: f32) {
+        let words = self.words.iter().copied().chain(std::iter::repeat(0));
+        for (values, word) in values.chunks_mut(64).zip(words).filter(|&(_, word)| word != u64::MAX) {
+            let absent = (0..).zip(values).filter(|&(place, _)| word >> place & 1 == 0);
+            absent.for_each(|(_, value)| *value = otherwise);
+        }
+    }
+
     /// Which of the 16 items from `16 · sixteen` on are there, the first in the lowest bit.
     pub(crate) fn sixteen(&self, sixteen: usize) -> u16 {
         let word = self.words.get(sixteen / 4).copied().unwrap_or(0);

@@ -1,11 +1,14 @@
 //! `whisperlite bench`: our speed beside a peer's, in the same run on the same machine.
 
+mod boutique;
+mod candidates;
 mod clip;
 mod events;
 mod exact_search;
 mod machine;
 mod peer;
 mod ranking;
+mod requests;
 mod serve;
 mod train_step;
 
@@ -27,6 +30,8 @@ enum What {
     ExactSearch(exact_search::ExactSearchArgs),
     Clip(clip::ClipArgs),
     Events(events::EventsArgs),
+    Boutique(boutique::BoutiqueArgs),
+    Candidates(candidates::CandidatesArgs),
     Serve(serve::ServeBenchArgs),
 }
 
@@ -38,6 +43,8 @@ pub(crate) fn run(args: BenchArgs, ui: &Ui) -> anyhow::Result<()> {
         What::ExactSearch(args) => exact_search::run(args, ui),
         What::Clip(args) => clip::run(args, ui),
         What::Events(args) => events::run(&args, ui),
+        What::Boutique(args) => boutique::run(&args, ui),
+        What::Candidates(args) => candidates::run(&args, ui),
         What::Serve(args) => serve::run(&args, ui),
     }
 }

@@ -59,6 +59,11 @@ impl ExactIndex {
         self.dim
     }
 
+    /// `[dim]`: an item's vector.
+    pub(crate) fn row(&self, item_idx: u32) -> &[f32] {
+        &self.items.as_slice()[item_idx as usize * self.dim..][..self.dim]
+    }
+
     /// Inner products of queries `[n, dim]` with all items, `[n, n_items]`.
     pub(crate) fn products(&self, queries: Tensor<2>) -> Tensor<2> {
         queries.matmul(self.items_transposed.clone())

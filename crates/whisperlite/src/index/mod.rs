@@ -16,5 +16,6 @@ pub use probe::gemm_flops_per_sec;
 pub use quantized::{Instructions, QuantizedIndex, code_products_per_sec};
 
 pub(crate) use exact::floats;
+pub(crate) use quantized::CodedRows;
 
 use crate::item_set::ItemSet;

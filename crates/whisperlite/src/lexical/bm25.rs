@@ -72,10 +72,13 @@ impl Bm25 {
     /// `scores`: `[n_documents]`.
     pub fn accumulate(&self, query: &[TermWeight], weight: f32, scores: &mut [f32]) {
         assert_eq!(scores.len(), self.n_documents, "scores must be [n_documents]");
+        self.for_each_share(query, |document, share| scores[document as usize] += weight * share);
+    }
+
+    /// Calls `add` with each share that a term of `query` has in a document's score.
+    pub fn for_each_share(&self, query: &[TermWeight], mut add: impl FnMut(u32, f32)) {
         for &(term, times) in query {
-            for &(document, share) in self.postings_of(term) {
-                scores[document as usize] += weight * times * share;
-            }
+            self.postings_of(term).iter().for_each(|&(document, share)| add(document, times * share));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::signals::HistoryEntry;
 
-use super::{Feature, Memory, N_FEATURES, World};
+use super::{Feature, Memory, World};
 
 /// Numbers that describe a query, for the gates.
 pub const N_CONTEXT: usize = 14;
@@ -51,8 +51,8 @@ impl Ask {
         Self { words: None, ..self }
     }
 
-    /// What is known about the query itself, each number roughly between 0 and 1; `rows` are its features.
-    pub(super) fn context(&self, memory: &Memory<'_>, rows: &[f32]) -> [f32; N_CONTEXT] {
+    /// What is known about the query itself, each number roughly between 0 and 1; `largest` gives the largest value of a feature.
+    pub(super) fn context(&self, memory: &Memory<'_>, largest: impl Fn(Feature) -> f32) -> [f32; N_CONTEXT] {
         let flag = |yes: bool| if yes { 1.0 } else { 0.0 };
         let mut context = [0.0; N_CONTEXT];
         let history = &self.person.history;
@@ -70,8 +70,6 @@ impl Ask {
         let Some(words) = &self.words else { return context };
         let own = history.iter().filter_map(|entry| words.similarity_to(entry.request_idx?)).fold(0.0, f32::max);
         context[CONTEXT_BOTH].copy_from_slice(&[own, flag(own == 1.0)]);
-        let n_items = rows.len() / N_FEATURES;
-        let largest = |feature: Feature| rows[feature.row() * n_items..][..n_items].iter().copied().fold(0.0, f32::max);
         let (same, similar) = words.people(memory);
         let request = [
             1.0,

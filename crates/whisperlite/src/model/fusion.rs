@@ -55,7 +55,7 @@ impl Default for Fusion {
     }
 }
 
-fn mean_and_spread(scores: &[f32]) -> (f32, f32) {
+pub(super) fn mean_and_spread(scores: &[f32]) -> (f32, f32) {
     let n = scores.len().max(1) as f64;
     let mean = scores.iter().copied().map(f64::from).sum::<f64>() / n;
     let variance = scores.iter().map(|&score| (f64::from(score) - mean).powi(2)).sum::<f64>() / n;

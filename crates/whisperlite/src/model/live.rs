@@ -171,7 +171,7 @@ impl<'a> Columns<'a> {
 
     /// The catalog's item whose past holds for the column.
     pub(super) fn with_past(&self, column: u32) -> Option<u32> {
-        match self.live(column) {
+        match self.live_item(column) {
             Some(item) => item.earlier,
             None => Some(column),
         }
@@ -179,14 +179,22 @@ impl<'a> Columns<'a> {
 
     /// `[d]`
     pub(super) fn vector(&self, column: u32) -> &'a [f32] {
-        match self.live(column) {
+        match self.live_item(column) {
             Some(item) => &item.vector,
             None => self.memory.world.vectors.item(column),
         }
     }
 
+    /// `[d]`: the item tower's.
+    pub(super) fn tower(&self, column: u32, scorer: &'a Scorer<'_>) -> &'a [f32] {
+        match self.live_item(column) {
+            Some(item) => &item.tower,
+            None => scorer.tower(column),
+        }
+    }
+
     pub(super) fn tf_idf(&self, column: u32) -> &'a [TermWeight] {
-        match self.live(column) {
+        match self.live_item(column) {
             Some(item) => &item.tf_idf,
             None => self.memory.world.tf_idf.of(column),
         }
@@ -197,7 +205,8 @@ impl<'a> Columns<'a> {
         self.with_past(column).map_or(&[], |item| self.memory.asked.of(item))
     }
 
-    fn live(&self, column: u32) -> Option<&'a LiveItem> {
+    /// The column's item, if it came since everything was counted.
+    pub(super) fn live_item(&self, column: u32) -> Option<&'a LiveItem> {
         let place = (column as usize).checked_sub(self.n_catalog())?;
         Some(&self.live.items[place])
     }

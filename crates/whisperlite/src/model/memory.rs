@@ -12,9 +12,9 @@ use crate::index::ExactIndex;
 use crate::lexical::{Bm25, Bm25Config, DocumentTerms, TermWeight};
 use crate::signals::{ItemTimes, Popularity};
 
-use super::World;
-use super::features_of::dot;
+use super::features_of::{PRIORS, dot};
 use super::world::{by_term, scale_document};
+use super::{Feature, World};
 
 /// Half-life of [`Feature::PopularityShort`](super::Feature::PopularityShort).
 pub const SHORT_HALF_LIFE_DAYS: f64 = 14.0;
@@ -154,6 +154,12 @@ impl<'w> Memory<'w> {
     /// The catalog's words and vectors, which hold at every moment.
     pub fn world(&self) -> &'w World<'w> {
         self.world
+    }
+
+    /// `[n_items]`: a feature that is the same for every query.
+    pub(super) fn prior(&self, feature: Feature) -> &[f32] {
+        let place = PRIORS.iter().position(|&prior| prior == feature);
+        place.map_or(&[], |place| &self.priors[place])
     }
 
     /// Whether anybody chose the item before this moment.

@@ -5,6 +5,8 @@ use burn::nn::{Linear, Relu};
 use burn::tensor::{Device, Tensor};
 use rand_chacha::ChaCha8Rng;
 
+use crate::index::floats;
+
 use super::tower::{Bias, random_linear, zero_linear};
 use super::{ModelConfig, N_CONTEXT, N_FEATURES};
 
@@ -53,12 +55,48 @@ impl Mixer {
         if self.interacts { sum + self.interactions(features, context).reshape([batch, n]) } else { sum }
     }
 
+    /// The weights as plain numbers.
+    pub(super) fn to_weights(&self) -> MixerWeights {
+        let d_mixer = if self.interacts { self.output.weight.dims()[0] } else { 0 };
+        let bias = self.hidden_context.bias.as_ref().map_or_else(Vec::new, |bias| floats(bias.val()));
+        let mut weights = MixerWeights {
+            scale: floats(self.log_scale.val().exp())[0],
+            weights: floats(self.weights.val()),
+            gates: floats(self.gates.weight.val()),
+            hidden: floats(self.hidden.weight.val()),
+            hidden_context: floats(self.hidden_context.weight.val()),
+            hidden_bias: bias,
+            output: floats(self.output.weight.val()),
+        };
+        weights.output.truncate(d_mixer);
+        weights
+    }
+
     /// What no sum of features can say, `[batch, 1, n]`.
     fn interactions(&self, features: Tensor<3>, context: Tensor<2>) -> Tensor<3> {
         let from_context = self.hidden_context.forward(context).unsqueeze_dim::<3>(2);
         let from_features = transposed(&self.hidden).matmul(features);
         transposed(&self.output).matmul(Relu::new().forward(from_features + from_context))
     }
+}
+
+/// What a [`Mixer`] has learned.
+#[derive(Debug)]
+pub(super) struct MixerWeights {
+    /// `e^τ`
+    pub(super) scale: f32,
+    /// `[N_FEATURES]`
+    pub(super) weights: Vec<f32>,
+    /// `[N_CONTEXT, N_FEATURES]`
+    pub(super) gates: Vec<f32>,
+    /// `[N_FEATURES, d_mixer]`
+    pub(super) hidden: Vec<f32>,
+    /// `[N_CONTEXT, d_mixer]`
+    pub(super) hidden_context: Vec<f32>,
+    /// `[d_mixer]`
+    pub(super) hidden_bias: Vec<f32>,
+    /// `[d_mixer]`; empty where nothing interacts.
+    pub(super) output: Vec<f32>,
 }
 
 /// The weights of a layer for inputs that stand in columns, `[1, d_out, d_in]`.

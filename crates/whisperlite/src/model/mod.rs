@@ -1,6 +1,8 @@
 //! **How well does this item fit this request from this person?**
 
 mod ask;
+mod candidates;
+mod column_features;
 mod config;
 mod error;
 mod features;
@@ -12,9 +14,13 @@ mod memory;
 mod mixer;
 mod network;
 mod persist;
+mod plain_mixer;
 mod query_tower;
 mod reading;
+mod retrieval;
 mod scorer;
+mod sheet;
+mod sums;
 mod tower;
 mod trained;
 mod vectors;
@@ -35,6 +41,7 @@ pub use network::{InputShape, Network};
 pub use persist::{About, FORMAT_VERSION, ModelInfo, PersistError, TensorProblem};
 pub use query_tower::{HistoryInputs, QueryInputs, QueryTower};
 pub use reading::Reading;
+pub use retrieval::{Blend, Retrieval, Retriever};
 pub use scorer::Scorer;
 pub(crate) use scorer::in_units;
 pub use tower::{Tower, TowerShape};

@@ -50,6 +50,23 @@ impl<'a> Scorer<'a> {
         self.memory
     }
 
+    /// `[d]`: the tower's vector of one of the catalog's items.
+    pub(super) fn tower(&self, item_idx: u32) -> &[f32] {
+        self.items.row(item_idx)
+    }
+
+    /// `[d]`: what the query tower makes of one question.
+    pub(super) fn query(
+        &self,
+        ask: &Ask,
+        columns: Columns<'_>,
+        context: &[f32; N_CONTEXT],
+        reading: Reading,
+    ) -> Vec<f32> {
+        let inputs = self.query_inputs(std::slice::from_ref(ask), columns, std::slice::from_ref(context), reading);
+        floats(self.model.network.query_tower.forward(&inputs))
+    }
+
     pub(super) fn model(&self) -> &'a Model {
         self.model
     }
@@ -136,7 +153,7 @@ impl<'a> Scorer<'a> {
     }
 
     /// Divides each feature by its spread; features that the model does not have become zero.
-    fn to_units(&self, rows: &mut [f32], n_items: usize) {
+    pub(super) fn to_units(&self, rows: &mut [f32], n_items: usize) {
         for (feature, row) in Feature::ALL.into_iter().zip(rows.chunks_exact_mut(n_items.max(1))) {
             if feature.is_in(&self.model.config.parts) {
                 let unit = self.model.spread[feature.row()];

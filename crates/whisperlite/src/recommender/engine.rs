@@ -14,7 +14,7 @@ use super::{Answer, Changes, Question, RecommendError, Recommender, Stock};
 use crate::catalog::split::Visible;
 use crate::catalog::{Catalog, Item};
 use crate::encoder::{Encoder, EncoderError, Picture, PictureError, is_address};
-use crate::model::{Memory, Model, ModelError, NewItem, Scorer, Vectors, World};
+use crate::model::{Memory, Model, ModelError, NewItem, Retriever, Scorer, Vectors, World};
 use crate::signals::{Histories, HistoryEntry, RecentDeeds};
 
 /// Why items cannot be taken in.
@@ -64,9 +64,41 @@ self_cell!(
     }
 );
 
+self_cell!(
+    struct RetrieverCell {
+        owner: ScorerCell,
+        #[covariant]
+        dependent: Retrievers,
+    }
+);
+
+/// What finds candidates, where not all items are scored.
+struct Retrievers<'a>(Option<Retriever<'a>>);
+
+/// How many items the whole model scores for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// All, however many there are.
+    All,
+    /// Some so many candidates.
+    Candidates(usize),
+}
+
+impl Depth {
+    /// Items of a catalogue that are scored whole, at most.
+    const MAX_ALL: usize = 20_000;
+    /// Candidates of a larger one.
+    const N_CANDIDATES: usize = 1000;
+
+    /// What suits a catalogue.
+    pub fn of(n_items: usize) -> Self {
+        if n_items <= Self::MAX_ALL { Self::All } else { Self::Candidates(Self::N_CANDIDATES) }
+    }
+}
+
 /// A store's model, ready to answer, with everything that the store knows and with what it is told.
 pub struct Engine {
-    scorer: ScorerCell,
+    retriever: RetrieverCell,
     histories: Histories,
     recent: RecentDeeds,
     /// Replaced as a whole, so that an answer reads one state from beginning to end.
@@ -74,6 +106,7 @@ pub struct Engine {
     /// Held by whoever makes the next state.
     changing: Mutex<()>,
     moment: i64,
+    depth: Depth,
 }
 
 impl Engine {
@@ -92,8 +125,15 @@ impl Engine {
         let scorer = ScorerCell::new(memory, |memory| {
             Scorer::new(&memory.borrow_owner().borrow_owner().model, memory.borrow_dependent())
         });
+        let depth = Depth::of(scorer.borrow_dependent().memory().world().catalog.n_items());
+        let retriever = retriever(scorer, depth);
         let (recent, changes, changing) = Default::default();
-        Ok(Self { scorer, histories, recent, changes, changing, moment: everything.now })
+        Ok(Self { retriever, depth, histories, recent, changes, changing, moment: everything.now })
+    }
+
+    /// The same with another depth.
+    pub fn with_depth(self, depth: Depth) -> Self {
+        Self { retriever: retriever(self.retriever.into_owner(), depth), depth, ..self }
     }
 
     /// The items, users, requests and events that it was made of.
@@ -103,7 +143,7 @@ impl Engine {
 
     /// What is counted over everybody.
     pub fn memory(&self) -> &Memory<'_> {
-        self.scorer.borrow_owner().borrow_dependent()
+        self.scorer().memory()
     }
 
     /// What everybody did before it was made.
@@ -118,9 +158,26 @@ impl Engine {
 
     /// The best items for a question.
     pub fn recommend(&self, question: &Question) -> Result<Answer, RecommendError> {
-        let scorer = self.scorer.borrow_dependent();
-        let recommender = Recommender::new(scorer, &self.histories, &*self.parts().encoder, self.moment);
-        recommender.with_recent(&self.recent).with_changes(&self.changes()).recommend(question)
+        let changes = self.changes();
+        let recommender = self.recommender(&changes);
+        match (&self.retriever.borrow_dependent().0, self.depth) {
+            (Some(retriever), Depth::Candidates(n)) => recommender.with_retriever(retriever, n).recommend(question),
+            _ => recommender.recommend(question),
+        }
+    }
+
+    /// The same by scoring all items, however many there are: what an answer from candidates is measured by.
+    pub fn recommend_from_all(&self, question: &Question) -> Result<Answer, RecommendError> {
+        self.recommender(&self.changes()).recommend(question)
+    }
+
+    fn recommender<'s>(&'s self, changes: &'s Changes) -> Recommender<'s> {
+        let recommender = Recommender::new(self.scorer(), &self.histories, &*self.parts().encoder, self.moment);
+        recommender.with_recent(&self.recent).with_changes(changes)
+    }
+
+    fn scorer(&self) -> &Scorer<'_> {
+        self.retriever.borrow_owner().borrow_dependent()
     }
 
     /// An item that can be answered with.
@@ -180,7 +237,7 @@ impl Engine {
                 let text = if document.is_empty() { None } else { texts.next() };
                 let earlier = catalog.item_idx(&item.item_id);
                 let new = NewItem { document, text, picture: picture.as_deref(), earlier };
-                self.scorer.borrow_dependent().live_item(&new)
+                self.scorer().live_item(&new)
             })
             .collect::<Result<_, _>>()?;
         other.into_iter().zip(read).for_each(|(item, read)| changes.put_column(catalog, item, read));
@@ -235,8 +292,14 @@ impl Engine {
     }
 
     fn parts(&self) -> &EngineParts {
-        self.scorer.borrow_owner().borrow_owner().borrow_owner()
+        self.retriever.borrow_owner().borrow_owner().borrow_owner().borrow_owner()
     }
+}
+
+fn retriever(scorer: ScorerCell, depth: Depth) -> RetrieverCell {
+    RetrieverCell::new(scorer, |scorer| {
+        Retrievers((depth != Depth::All).then(|| Retriever::new(scorer.borrow_dependent())))
+    })
 }
 
 /// The vectors of some items.

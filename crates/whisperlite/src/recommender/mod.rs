@@ -6,6 +6,7 @@ mod answer;
 mod engine;
 mod order;
 mod question;
+mod scored;
 mod share;
 mod stock;
 
@@ -15,8 +16,9 @@ use std::sync::LazyLock;
 use rayon::prelude::*;
 
 pub use self::answer::{Answer, Explanation, Hit, Note, PastItemReason};
-pub use self::engine::{Engine, EngineParts, PutError};
+pub use self::engine::{Depth, Engine, EngineParts, PutError};
 pub use self::question::{N_RELEVANT, Order, Question, Reasons, SeenItems};
+use self::scored::Scored;
 pub use self::share::{NotAShare, Share};
 pub use self::stock::Changes;
 use self::stock::Stock;
@@ -24,8 +26,8 @@ use crate::catalog::facets::{Facet, nearest_facets};
 use crate::catalog::{EventType, user_of_session};
 use crate::encoder::{Encoder, EncoderError, added, normalize};
 use crate::item_set::ItemSet;
-use crate::metrics::{NonFiniteScore, Ranked, top_k};
-use crate::model::{Ask, Person, Scorer};
+use crate::metrics::{NonFiniteScore, Ranked};
+use crate::model::{Ask, Person, Retriever, Scorer};
 use crate::signals::{Histories, HistoryEntry, RecentDeeds};
 
 /// Past items that are tried as reasons, the newest first.
@@ -78,6 +80,7 @@ struct Asked {
 /// A trained model over a store, ready to answer.
 pub struct Recommender<'a> {
     scorer: &'a Scorer<'a>,
+    retriever: Option<(&'a Retriever<'a>, usize)>,
     histories: &'a Histories,
     recent: Option<&'a RecentDeeds>,
     stock: Stock<'a>,
@@ -91,7 +94,7 @@ impl<'a> Recommender<'a> {
     pub fn new(scorer: &'a Scorer<'a>, histories: &'a Histories, encoder: &'a dyn Encoder, moment: i64) -> Self {
         static NOTHING_CHANGED: LazyLock<Changes> = LazyLock::new(Changes::default);
         let stock = Stock { catalog: scorer.memory().world().catalog, changes: &NOTHING_CHANGED };
-        Self { scorer, histories, stock, recent: None, encoder, moment }
+        Self { scorer, retriever: None, histories, stock, recent: None, encoder, moment }
     }
 
     /// The same, with what people did since: the moment is that after the last of it.
@@ -105,6 +108,11 @@ impl<'a> Recommender<'a> {
         Self { stock: Stock { changes, ..self.stock }, ..self }
     }
 
+    /// The same, by scoring some `n_candidates` in the place of all items; `retriever` has those of the scorer.
+    pub fn with_retriever(self, retriever: &'a Retriever<'a>, n_candidates: usize) -> Self {
+        Self { retriever: Some((retriever, n_candidates)), ..self }
+    }
+
     /// The best items for a question.
     pub fn recommend(&self, question: &Question) -> Result<Answer, RecommendError> {
         let mut notes = Vec::new();
@@ -116,30 +124,37 @@ impl<'a> Recommender<'a> {
         {
             notes.push(Note::Popular);
         }
-        let facets = self.facets(question)?;
-        let scores = self.scores(&asked.ask, question.personalization);
-        let ranked = self.ranked(question, &asked, &scores)?;
+        let matching = self.matching(question);
+        let facets = self.facets(question, &matching)?;
+        let allowed = self.allowed(question, &asked, &matching);
+        let scored = self.scored(question, &asked.ask, &allowed)?;
+        let ranked = self.ranked(question, &asked, &scored, &allowed)?;
         if ranked.is_empty() && question.limit > 0 {
-            notes.push(self.why_empty(question, &asked.liked));
+            notes.push(why_empty(&matching, &asked.liked));
         }
         let page = ranked.into_iter().skip(question.offset).take(question.limit);
         let (items, mut hits): (Vec<u32>, Vec<Hit>) =
             page.map(|ranked| (ranked.item_idx, self.hit(ranked.item_idx, ranked.score))).unzip();
         if question.reasons == Reasons::With {
-            let explanations = self.explain(&asked.ask, question.personalization, &scores, &items);
+            let explanations = self.explain(&asked.ask, question.personalization, &scored, &items);
             hits.iter_mut().zip(explanations).for_each(|(hit, explanation)| hit.explanation = Some(explanation));
         }
         Ok(Answer { notes, hits, facets })
     }
 
     /// Items in the order of the question, at least up to the end of its page if there are so many.
-    fn ranked(&self, question: &Question, asked: &Asked, scores: &[f32]) -> Result<Vec<Ranked>, NonFiniteScore> {
-        let excluded = self.excluded(question, asked);
+    fn ranked(
+        &self,
+        question: &Question,
+        asked: &Asked,
+        scored: &Scored,
+        allowed: &ItemSet,
+    ) -> Result<Vec<Ranked>, NonFiniteScore> {
         let wanted = question.offset.saturating_add(question.limit);
         match question.order {
-            Order::Relevance => top_k(scores, wanted, &excluded),
+            Order::Relevance => scored.best(wanted, allowed),
             Order::Diverse(share) => {
-                let mut ranked = top_k(scores, wanted.max(N_RELEVANT), &excluded)?;
+                let mut ranked = scored.best(wanted.max(N_RELEVANT), allowed)?;
                 let n_relevant = ranked.len().min(N_RELEVANT);
                 let vectors = self.scorer.memory().world().vectors;
                 let vector = |item| self.stock.vector(vectors, item);
@@ -147,22 +162,12 @@ impl<'a> Recommender<'a> {
                 Ok(ranked)
             }
             by_field => {
-                let n_relevant = if asked.ask.words.is_some() { N_RELEVANT } else { scores.len() };
-                let mut ranked = top_k(scores, n_relevant, &excluded)?;
+                let n_relevant = if asked.ask.words.is_some() { N_RELEVANT } else { scored.len() };
+                let mut ranked = scored.best(n_relevant, allowed)?;
                 let (price, released_at) = (|item| self.stock.price(item), |item| self.stock.released_at(item));
                 order::arrange(by_field, price, released_at, &mut ranked);
                 Ok(ranked)
             }
-        }
-    }
-
-    /// Why nothing is left to answer with.
-    fn why_empty(&self, question: &Question, liked: &[u32]) -> Note {
-        let matching = self.matching(question);
-        match matching.iter().all(|item| liked.contains(&item)) {
-            true if matching.is_empty() => Note::NothingMatches,
-            true => Note::OnlyLiked,
-            false => Note::AllSeen,
         }
     }
 
@@ -171,9 +176,9 @@ impl<'a> Recommender<'a> {
         question.filter.as_ref().map_or_else(|| self.stock.all(), |filter| self.stock.matching(filter))
     }
 
-    /// The items that may be in the answer.
-    fn allowed(&self, question: &Question, asked: &Asked) -> ItemSet {
-        let mut allowed = self.matching(question);
+    /// The items that may be in the answer, of those that pass the filter.
+    fn allowed(&self, question: &Question, asked: &Asked, matching: &ItemSet) -> ItemSet {
+        let mut allowed = matching.clone();
         asked.liked.iter().for_each(|item| allowed.remove(*item));
         if question.seen == SeenItems::LeftOut {
             asked.ask.person.history.iter().for_each(|entry| allowed.remove(self.stock.now(entry.item_idx)));
@@ -182,16 +187,12 @@ impl<'a> Recommender<'a> {
     }
 
     /// The values of the fields that are asked for, over all items that match, also those that the person has seen.
-    fn facets(&self, question: &Question) -> Result<BTreeMap<String, Facet>, RecommendError> {
+    fn facets(&self, question: &Question, matching: &ItemSet) -> Result<BTreeMap<String, Facet>, RecommendError> {
         if let Some(field) = question.facets.iter().find(|field| !self.stock.has_facet(field)) {
             let nearest = nearest_facets(field, &self.stock.known_fields());
             return Err(RecommendError::UnknownFacet { field: field.clone(), nearest });
         }
-        if question.facets.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let matching = self.matching(question);
-        Ok(question.facets.par_iter().map(|field| (field.clone(), self.stock.facet(field, &matching))).collect())
+        Ok(question.facets.par_iter().map(|field| (field.clone(), self.stock.facet(field, matching))).collect())
     }
 
     fn item_idx(&self, item_id: &str) -> Result<u32, RecommendError> {
@@ -299,6 +300,29 @@ impl<'a> Recommender<'a> {
         deeds
     }
 
+    /// The scores that an answer is chosen by.
+    fn scored(&self, question: &Question, ask: &Ask, allowed: &ItemSet) -> Result<Scored, NonFiniteScore> {
+        let Some((retriever, n_candidates)) = self.retriever else {
+            return Ok(Scored::All(self.scores(ask, question.personalization)));
+        };
+        let retrieval = retriever.read(ask.clone(), self.stock.changes.live());
+        let blend = retrieval.fused(question.personalization.value());
+        let wanted = question.offset.saturating_add(question.limit);
+        let columns = blend.candidates(allowed, n_candidates.max(wanted.saturating_mul(2)))?;
+        let scores = blend.scores(&columns);
+        Ok(Scored::Candidates { columns, scores })
+    }
+
+    /// The scores of some columns.
+    fn scores_of(&self, ask: &Ask, personalization: Share, columns: &[u32]) -> Vec<f32> {
+        let Some((retriever, _)) = self.retriever else {
+            let scores = self.scores(ask, personalization);
+            return columns.iter().map(|&column| scores[column as usize]).collect();
+        };
+        let retrieval = retriever.read(ask.clone(), self.stock.changes.live());
+        retrieval.fused(personalization.value()).scores(columns)
+    }
+
     /// The scores of all items: what the words alone say, and the share that is taken of what the person adds.
     fn scores(&self, ask: &Ask, personalization: Share) -> Vec<f32> {
         let alone = || self.reading(&ask.clone().without_person());
@@ -324,42 +348,33 @@ impl<'a> Recommender<'a> {
         scores
     }
 
-    /// Items that may not be in the answer, ascending.
-    fn excluded(&self, question: &Question, asked: &Asked) -> Vec<u32> {
-        let mut excluded = ItemSet::first(self.stock.n_columns());
-        excluded.subtract(&self.allowed(question, asked));
-        excluded.iter().collect()
-    }
-
     fn hit(&self, item_idx: u32, score: f32) -> Hit {
         let item = self.stock.item(item_idx);
         Hit { item_id: item.item_id.clone(), title: item.short_name(), score, explanation: None }
     }
 
     /// Takes person and words away in turn, and each past item, and looks at what the scores lose.
-    fn explain(&self, ask: &Ask, personalization: Share, scores: &[f32], items: &[u32]) -> Vec<Explanation> {
-        let nobody = self.reading(&ask.clone().without_person());
-        let nothing = self.reading(&Ask::default());
-        let mut explanations: Vec<Explanation> = items
-            .iter()
-            .map(|&item| {
-                let item = item as usize;
-                Explanation {
-                    popularity: nothing[item],
-                    words: nobody[item] - nothing[item],
-                    taste: scores[item] - nobody[item],
-                    past_items: Vec::new(),
-                }
+    fn explain(&self, ask: &Ask, personalization: Share, scored: &Scored, items: &[u32]) -> Vec<Explanation> {
+        let nobody = self.scores_of(&ask.clone().without_person(), Share::ALL, items);
+        let nothing = self.scores_of(&Ask::default(), Share::ALL, items);
+        let scores: Vec<f32> = items.iter().map(|&item| scored.of(item)).collect();
+        let parts = scores.iter().zip(nobody).zip(nothing);
+        let mut explanations: Vec<Explanation> = parts
+            .map(|((score, nobody), nothing)| Explanation {
+                popularity: nothing,
+                words: nobody - nothing,
+                taste: score - nobody,
+                past_items: Vec::new(),
             })
             .collect();
         let tried = if personalization == Share::NOTHING { Vec::new() } else { self.past_items(ask) };
         for past in tried {
             let mut without = ask.clone();
             without.person.history.retain(|entry| entry.item_idx != past);
-            let without = self.scores(&without, personalization);
+            let without = self.scores_of(&without, personalization, items);
             let named = self.hit(self.stock.now(past), 0.0);
-            for (explanation, &item) in explanations.iter_mut().zip(items) {
-                let share = scores[item as usize] - without[item as usize];
+            for ((explanation, score), without) in explanations.iter_mut().zip(&scores).zip(without) {
+                let share = score - without;
                 if share > 0.0 {
                     let reason = PastItemReason { item_id: named.item_id.clone(), title: named.title.clone(), share };
                     explanation.past_items.push(reason);
@@ -382,6 +397,15 @@ impl<'a> Recommender<'a> {
             }
         }
         past
+    }
+}
+
+/// Why nothing is left to answer with.
+fn why_empty(matching: &ItemSet, liked: &[u32]) -> Note {
+    match matching.iter().all(|item| liked.contains(&item)) {
+        true if matching.is_empty() => Note::NothingMatches,
+        true => Note::OnlyLiked,
+        false => Note::AllSeen,
     }
 }
 

@@ -11,7 +11,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("signals", &["catalog"]),
     ("index", &["item_set", "metrics", "fused"]),
     ("fused", &[]),
-    ("model", &["catalog", "lexical", "signals", "index", "fused", "loss", "whole_file"]),
+    ("model", &["catalog", "lexical", "signals", "index", "fused", "loss", "item_set", "whole_file"]),
     ("loss", &["fused"]),
     (
         "trainer",

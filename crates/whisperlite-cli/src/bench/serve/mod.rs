@@ -7,7 +7,7 @@
 mod client;
 mod load;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
@@ -15,11 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use clap::Args;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
-use serde_json::json;
-use whisperlite::catalog::Catalog;
 use whisperlite::catalog::filter::Filter;
 use whisperlite::recommender::{Engine, Question};
 use whisperlite::store::Store;
@@ -27,16 +23,13 @@ use whisperlite_server::RequestCache;
 
 use self::client::Server;
 use self::load::{Outcome, Told, as_fast_as_it_goes, at_a_rate};
+use super::requests::{Kind, N_WARM, Requests};
 use super::{machine, median};
 use crate::opened::Opened;
 use crate::ui::Ui;
 
-/// Requests that are asked again and again.
-const N_WARM: usize = 200;
 /// Items of each answer.
 const LIMIT: usize = 10;
-/// Words of a request that nobody made before.
-const N_WORDS: usize = 4;
 /// Share of the highest rate at which the tail is looked at.
 const BUSY: f64 = 0.7;
 /// How many times the highest rate is too much.
@@ -111,8 +104,8 @@ pub(crate) fn run(args: &ServeBenchArgs, ui: &Ui) -> anyhow::Result<()> {
         for (kind, pairs) in [(Kind::Warm, &mut warm), (Kind::NeverSeen, &mut new)] {
             // Each stretch has requests of its own, so that none was seen in the one before.
             let (served_words, alone_words) = (asked.words(kind, 2 * round), asked.words(kind, 2 * round + 1));
-            let served = full("/v1/search", &|number| asked.body(&served_words(number), number, None));
-            let alone = alone(&engine, stretch, &|number| asked.question(&alone_words(number), number));
+            let served = full("/v1/search", &|number| asked.body(&served_words(number), number, LIMIT, None));
+            let alone = alone(&engine, stretch, &|number| asked.question(&alone_words(number), number, LIMIT));
             ui.say(&format!(
                 "{kind:?}: {:.0}/s served, {:.0}/s alone",
                 served.good_per_second(),
@@ -123,7 +116,7 @@ pub(crate) fn run(args: &ServeBenchArgs, ui: &Ui) -> anyhow::Result<()> {
     }
     let (warm, never_seen) = (Beside::of(&warm), Beside::of(&new));
     let words = asked.words(Kind::Warm, 0);
-    let body = |number: u64| asked.body(&words(number), number, None);
+    let body = |number: u64| asked.body(&words(number), number, LIMIT, None);
     let busy = at_a_rate(BUSY * warm.served_per_second, 64, stretch, || server.client("/v1/search", body));
     let (plain_ms, filtered_ms) = filtered(&server, &asked, &opened_filter(&engine)?, stretch);
     let before = full("/v1/search", &body);
@@ -161,7 +154,7 @@ fn filtered(server: &Server, asked: &Requests, filter: &str, stretch: Duration) 
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..4 {
         for (filter, times) in [None, Some(filter)].into_iter().zip(&mut times) {
-            let body = |number: u64| asked.body(&words(number), number, filter);
+            let body = |number: u64| asked.body(&words(number), number, LIMIT, filter);
             times.push(as_fast_as_it_goes(1, stretch / 4, || server.client("/v1/search", body)).quantile_ms(0.5));
         }
     }
@@ -178,66 +171,6 @@ fn opened_filter(engine: &Engine) -> anyhow::Result<String> {
     let text = format!("price >= {}", prices[prices.len() - 1 - prices.len() / 1000]);
     Filter::parse(&text)?;
     Ok(text)
-}
-
-/// Whether a request was made before.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Warm,
-    NeverSeen,
-}
-
-/// What is asked, and by whom.
-struct Requests {
-    known: Vec<String>,
-    words: Vec<String>,
-    user_ids: Vec<String>,
-}
-
-impl Requests {
-    fn of(catalog: &Catalog) -> anyhow::Result<Self> {
-        let known: Vec<String> =
-            catalog.requests.iter().filter(|request| !request.is_empty()).take(N_WARM).cloned().collect();
-        ensure!(!known.is_empty(), "the store has no requests to ask again");
-        let texts = catalog.requests.iter().chain(catalog.items.iter().take(10_000).map(|item| &item.title));
-        let words: BTreeSet<&str> = texts.flat_map(|text| text.split_whitespace()).collect();
-        let words = words.into_iter().map(str::to_owned).collect();
-        Ok(Self { known, words, user_ids: catalog.user_ids.iter().take(1_000).cloned().collect() })
-    }
-
-    /// The words of each request of a stretch.
-    fn words(&self, kind: Kind, stretch: u64) -> impl Fn(u64) -> String + Sync {
-        move |number| match kind {
-            Kind::Warm => self.known[number as usize % self.known.len()].clone(),
-            Kind::NeverSeen => {
-                let mut rng = ChaCha8Rng::seed_from_u64((stretch << 40) + number);
-                let mut word = || self.words[rng.random_range(0..self.words.len())].as_str();
-                (0..N_WORDS).map(|_| word()).collect::<Vec<_>>().join(" ")
-            }
-        }
-    }
-
-    /// Every other request is somebody's whom the store knows.
-    fn user_id(&self, number: u64) -> Option<&String> {
-        let user = number.is_multiple_of(2).then_some(number as usize / 2);
-        user.filter(|_| !self.user_ids.is_empty()).map(|user| &self.user_ids[user % self.user_ids.len()])
-    }
-
-    fn body(&self, words: &str, number: u64, filter: Option<&str>) -> String {
-        let mut body = json!({"q": words, "limit": LIMIT});
-        if let Some(user_id) = self.user_id(number) {
-            body["user_id"] = json!(user_id);
-        }
-        if let Some(filter) = filter {
-            body["filter"] = json!(filter);
-        }
-        body.to_string()
-    }
-
-    fn question(&self, words: &str, number: u64) -> Question {
-        let user_id = self.user_id(number).cloned();
-        Question { request: words.to_owned(), user_id, limit: LIMIT, ..Question::default() }
-    }
 }
 
 impl Beside {

@@ -100,6 +100,7 @@ impl Codes {
         let (error, length) = (error.sqrt(), length.sqrt());
         let bound = length * self.largest_error + error * self.largest_length;
         Query {
+            scale,
             offset: -(MIDDLE as i32) * codes.iter().map(|&code| i32::from(code)).sum::<i32>(),
             slack: bound + ROUNDING * length * (self.largest_length + self.largest_error),
             fours: codes
@@ -120,6 +121,8 @@ impl Codes {
 /// A query's codes.
 #[derive(Debug)]
 pub(super) struct Query {
+    /// What a code of 1 stands for.
+    pub(super) scale: f32,
     /// `[n_groups]`: four signed codes each, the first in the lowest byte.
     pub(super) fours: Vec<i32>,
     /// What makes products with the items' codes products with their distances from the middle.

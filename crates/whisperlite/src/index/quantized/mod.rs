@@ -7,6 +7,7 @@
 
 mod kernel;
 mod codes;
+mod coded_rows;
 mod shortlist;
 mod probe;
 #[cfg(target_arch = "x86_64")]
@@ -21,6 +22,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+pub(crate) use self::coded_rows::CodedRows;
 use self::codes::{Codes, Query, tile};
 pub use self::kernel::Instructions;
 use self::kernel::{ALONE_TOP, Kernel, PANEL, TILE, TILE_TOP, Tile, Work};
