@@ -125,12 +125,18 @@ impl<'a> Recommender<'a> {
         {
             notes.push(Note::Popular);
         }
+<<<<<<< HEAD
         let facets = self.facets(question)?;
         let allowed = self.allowed(question, &asked);
+=======
+        let matching = self.matching(question);
+        let facets = self.facets(question, &matching)?;
+        let allowed = self.allowed(question, &asked, &matching);
+>>>>>>> c4feffebd5e0125d9934523824daea3f28d4cac9
         let scored = self.scored(question, &asked.ask, &allowed)?;
         let ranked = self.ranked(question, &asked, &scored, &allowed)?;
         if ranked.is_empty() && question.limit > 0 {
-            notes.push(self.why_empty(question, &asked.liked));
+            notes.push(why_empty(&matching, &asked.liked));
         }
         let page = ranked.into_iter().skip(question.offset).take(question.limit);
         let (items, mut hits): (Vec<u32>, Vec<Hit>) =
@@ -164,19 +170,14 @@ impl<'a> Recommender<'a> {
             by_field => {
                 let n_relevant = if asked.ask.words.is_some() { N_RELEVANT } else { scored.len() };
                 let mut ranked = scored.best(n_relevant, allowed)?;
+<<<<<<< HEAD
                 ranked.sort_by(|a, b| self.by_field(by_field, a.item_idx, b.item_idx));
+=======
+                let (price, released_at) = (|item| self.stock.price(item), |item| self.stock.released_at(item));
+                order::arrange(by_field, price, released_at, &mut ranked);
+>>>>>>> c4feffebd5e0125d9934523824daea3f28d4cac9
                 Ok(ranked)
             }
-        }
-    }
-
-    /// Why nothing is left to answer with.
-    fn why_empty(&self, question: &Question, liked: &[u32]) -> Note {
-        let matching = self.matching(question);
-        match matching.iter().all(|item| liked.contains(&item)) {
-            true if matching.is_empty() => Note::NothingMatches,
-            true => Note::OnlyLiked,
-            false => Note::AllSeen,
         }
     }
 
@@ -185,9 +186,9 @@ impl<'a> Recommender<'a> {
         question.filter.as_ref().map_or_else(|| self.stock.all(), |filter| self.stock.matching(filter))
     }
 
-    /// The items that may be in the answer.
-    fn allowed(&self, question: &Question, asked: &Asked) -> ItemSet {
-        let mut allowed = self.matching(question);
+    /// The items that may be in the answer, of those that pass the filter.
+    fn allowed(&self, question: &Question, asked: &Asked, matching: &ItemSet) -> ItemSet {
+        let mut allowed = matching.clone();
         asked.liked.iter().for_each(|item| allowed.remove(*item));
         if question.seen == SeenItems::LeftOut {
             asked.ask.person.history.iter().for_each(|entry| allowed.remove(self.stock.now(entry.item_idx)));
@@ -196,16 +197,12 @@ impl<'a> Recommender<'a> {
     }
 
     /// The values of the fields that are asked for, over all items that match, also those that the person has seen.
-    fn facets(&self, question: &Question) -> Result<BTreeMap<String, Facet>, RecommendError> {
+    fn facets(&self, question: &Question, matching: &ItemSet) -> Result<BTreeMap<String, Facet>, RecommendError> {
         if let Some(field) = question.facets.iter().find(|field| !self.stock.has_facet(field)) {
             let nearest = nearest_facets(field, &self.stock.known_fields());
             return Err(RecommendError::UnknownFacet { field: field.clone(), nearest });
         }
-        if question.facets.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let matching = self.matching(question);
-        Ok(question.facets.par_iter().map(|field| (field.clone(), self.stock.facet(field, &matching))).collect())
+        Ok(question.facets.par_iter().map(|field| (field.clone(), self.stock.facet(field, matching))).collect())
     }
 
     fn item_idx(&self, item_id: &str) -> Result<u32, RecommendError> {
@@ -323,6 +320,7 @@ impl<'a> Recommender<'a> {
         let Some((retriever, n_candidates)) = self.retriever else {
             return Ok(Scored::All(self.scores(ask, question.personalization)));
         };
+<<<<<<< HEAD
         let wanted = question.offset.saturating_add(question.limit);
         let n = n_candidates.max(wanted.saturating_mul(2));
         let retrieval = retriever.read(ask.clone(), self.stock.changes.live());
@@ -334,6 +332,12 @@ impl<'a> Recommender<'a> {
             }
             _ => blend.candidates(allowed, n)?,
         };
+=======
+        let retrieval = retriever.read(ask.clone(), self.stock.changes.live());
+        let blend = retrieval.fused(question.personalization.value());
+        let wanted = question.offset.saturating_add(question.limit);
+        let columns = blend.candidates(allowed, n_candidates.max(wanted.saturating_mul(2)))?;
+>>>>>>> c4feffebd5e0125d9934523824daea3f28d4cac9
         let scores = blend.scores(&columns);
         Ok(Scored::Candidates { columns, scores })
     }
@@ -433,6 +437,15 @@ impl<'a> Recommender<'a> {
             }
         }
         past
+    }
+}
+
+/// Why nothing is left to answer with.
+fn why_empty(matching: &ItemSet, liked: &[u32]) -> Note {
+    match matching.iter().all(|item| liked.contains(&item)) {
+        true if matching.is_empty() => Note::NothingMatches,
+        true => Note::OnlyLiked,
+        false => Note::AllSeen,
     }
 }
 

@@ -11,7 +11,11 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("signals", &["catalog"]),
     ("index", &["item_set", "metrics", "fused"]),
     ("fused", &[]),
+<<<<<<< HEAD
     ("model", &["catalog", "lexical", "signals", "index", "fused", "item_set", "loss", "metrics", "whole_file"]),
+=======
+    ("model", &["catalog", "lexical", "signals", "index", "fused", "loss", "item_set", "whole_file"]),
+>>>>>>> c4feffebd5e0125d9934523824daea3f28d4cac9
     ("loss", &["fused"]),
     (
         "trainer",
