@@ -17,6 +17,7 @@ mod read;
 pub(crate) mod sample;
 pub mod split;
 mod types;
+mod flat;
 
 pub use error::{ImportError, RowError, RowProblem};
 pub use types::{

@@ -1,6 +1,6 @@
 //! The nouns of the whole project: items, events, and the catalog that holds them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
@@ -199,8 +199,6 @@ pub struct Catalog {
     pub requests: Vec<String>,
     /// All events, in time order.
     pub events: Vec<Event>,
-    item_lookup: HashMap<String, u32>,
-    user_lookup: HashMap<String, u32>,
     columns: OnceLock<Columns>,
 }
 
@@ -215,9 +213,7 @@ impl Catalog {
     ) -> Self {
         debug_assert!(items.is_sorted_by(|a, b| a.item_id < b.item_id));
         debug_assert!(user_ids.is_sorted() && requests.is_sorted());
-        let item_lookup = (0u32..).zip(&items).map(|(idx, item)| (item.item_id.clone(), idx)).collect();
-        let user_lookup = (0u32..).zip(&user_ids).map(|(idx, user)| (user.clone(), idx)).collect();
-        Self { info, items, user_ids, requests, events, item_lookup, user_lookup, columns: OnceLock::new() }
+        Self { info, items, user_ids, requests, events, columns: OnceLock::new() }
     }
 
     /// Number of items.
@@ -232,18 +228,18 @@ impl Catalog {
 
     /// The index of an item, or `None` if the catalog does not have it.
     pub fn item_idx(&self, item_id: &str) -> Option<u32> {
-        self.item_lookup.get(item_id).copied()
+        let place = self.items.binary_search_by(|item| item.item_id.as_str().cmp(item_id)).ok()?;
+        u32::try_from(place).ok()
     }
 
     /// The index of a request in these very words, or `None` if nobody ever made it.
     pub fn request_idx(&self, request: &str) -> Option<u32> {
-        let place = self.requests.binary_search_by(|known| known.as_str().cmp(request)).ok()?;
-        u32::try_from(place).ok()
+        place_of(&self.requests, request)
     }
 
     /// The index of a user, or `None` if nobody of that id was ever seen.
     pub fn user_idx(&self, user_id: &str) -> Option<u32> {
-        self.user_lookup.get(user_id).copied()
+        place_of(&self.user_ids, user_id)
     }
 
     /// The items field by field. They are made when they are first asked for, of the items as they are then.
@@ -269,6 +265,12 @@ impl Catalog {
         let attributes = self.columns().attributes();
         attributes.chain(ITEM_FIELDS).map(str::to_owned).collect()
     }
+}
+
+/// Where a text stands in a sorted table.
+fn place_of(sorted: &[String], text: &str) -> Option<u32> {
+    let place = sorted.binary_search_by(|known| known.as_str().cmp(text)).ok()?;
+    u32::try_from(place).ok()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 mod answer;
 mod engine;
+mod image;
 mod order;
 mod question;
 mod scored;
@@ -18,6 +19,7 @@ use rayon::prelude::*;
 
 pub use self::answer::{Answer, Explanation, Hit, Note, PastItemReason};
 pub use self::engine::{Depth, Engine, EngineParts, PutError};
+pub use self::image::{EngineImage, IMAGE_FILE, ImageAbout, ImageError};
 pub use self::question::{N_RELEVANT, Order, Question, Reasons, SeenItems};
 use self::scored::Scored;
 pub use self::share::{NotAShare, Share};

@@ -3,19 +3,26 @@
 use std::path::{Path, PathBuf};
 
 /// Every room with the rooms that it may know, in the order of the pipeline. `ARCHITECTURE.md` gives the reasons.
-const ROOMS: [(&str, &[&str]); 16] = [
-    ("catalog", &["item_set", "progress"]),
+const ROOMS: [(&str, &[&str]); 17] = [
+    ("catalog", &["flat_file", "item_set", "progress"]),
     ("store", &["catalog", "progress"]),
     ("encoder", &["catalog", "fused", "progress", "whole_file"]),
-    ("lexical", &["catalog"]),
-    ("signals", &["catalog"]),
-    ("index", &["item_set", "metrics", "fused"]),
+    ("lexical", &["catalog", "flat_file"]),
+    ("signals", &["catalog", "flat_file"]),
+    ("index", &["flat_file", "item_set", "metrics", "fused"]),
     ("fused", &[]),
+<<<<<<< HEAD
 <<<<<<< HEAD
     ("model", &["catalog", "lexical", "signals", "index", "fused", "item_set", "loss", "metrics", "whole_file"]),
 =======
     ("model", &["catalog", "lexical", "signals", "index", "fused", "loss", "item_set", "whole_file"]),
 >>>>>>> c4feffebd5e0125d9934523824daea3f28d4cac9
+=======
+    (
+        "model",
+        &["catalog", "lexical", "signals", "index", "flat_file", "fused", "item_set", "loss", "metrics", "whole_file"],
+    ),
+>>>>>>> 21aabb5d53dbf548531e3444f442003acd6f59e2
     ("loss", &["fused"]),
     (
         "trainer",
@@ -35,9 +42,10 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ),
     ("metrics", &[]),
     ("evaluation", &["catalog", "lexical", "signals", "index", "model", "metrics", "progress", "whole_file"]),
-    ("recommender", &["catalog", "encoder", "signals", "metrics", "model", "item_set"]),
+    ("recommender", &["catalog", "encoder", "signals", "metrics", "model", "flat_file", "item_set", "whole_file"]),
     ("item_set", &[]),
     ("progress", &[]),
+    ("flat_file", &[]),
     ("whole_file", &[]),
 ];
 

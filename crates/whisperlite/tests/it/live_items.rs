@@ -14,7 +14,7 @@ use whisperlite::signals::{Histories, HistoryEntry};
 use crate::trained_shop::{DIM, catalog, embed, quick_config, trained, vectors};
 
 /// The words' sums that the shop's vectors are.
-struct WordSums;
+pub(crate) struct WordSums;
 
 impl Encoder for WordSums {
     fn name(&self) -> &str {

@@ -11,6 +11,7 @@ mod encoder;
 mod encoder_cache;
 mod encoder_hub;
 mod encoder_strict;
+mod engine_image;
 mod filter;
 mod house;
 mod hub_server;
