@@ -127,14 +127,9 @@ impl<'a> Recommender<'a> {
         {
             notes.push(Note::Popular);
         }
-<<<<<<< HEAD
-        let facets = self.facets(question)?;
-        let allowed = self.allowed(question, &asked);
-=======
         let matching = self.matching(question);
         let facets = self.facets(question, &matching)?;
         let allowed = self.allowed(question, &asked, &matching);
->>>>>>> c4feffebd5e0125d9934523824daea3f28d4cac9
         let scored = self.scored(question, &asked.ask, &allowed)?;
         let ranked = self.ranked(question, &asked, &scored, &allowed)?;
         if ranked.is_empty() && question.limit > 0 {
@@ -172,12 +167,7 @@ impl<'a> Recommender<'a> {
             by_field => {
                 let n_relevant = if asked.ask.words.is_some() { N_RELEVANT } else { scored.len() };
                 let mut ranked = scored.best(n_relevant, allowed)?;
-<<<<<<< HEAD
                 ranked.sort_by(|a, b| self.by_field(by_field, a.item_idx, b.item_idx));
-=======
-                let (price, released_at) = (|item| self.stock.price(item), |item| self.stock.released_at(item));
-                order::arrange(by_field, price, released_at, &mut ranked);
->>>>>>> c4feffebd5e0125d9934523824daea3f28d4cac9
                 Ok(ranked)
             }
         }
@@ -322,7 +312,6 @@ impl<'a> Recommender<'a> {
         let Some((retriever, n_candidates)) = self.retriever else {
             return Ok(Scored::All(self.scores(ask, question.personalization)));
         };
-<<<<<<< HEAD
         let wanted = question.offset.saturating_add(question.limit);
         let n = n_candidates.max(wanted.saturating_mul(2));
         let retrieval = retriever.read(ask.clone(), self.stock.changes.live());
@@ -334,12 +323,6 @@ impl<'a> Recommender<'a> {
             }
             _ => blend.candidates(allowed, n)?,
         };
-=======
-        let retrieval = retriever.read(ask.clone(), self.stock.changes.live());
-        let blend = retrieval.fused(question.personalization.value());
-        let wanted = question.offset.saturating_add(question.limit);
-        let columns = blend.candidates(allowed, n_candidates.max(wanted.saturating_mul(2)))?;
->>>>>>> c4feffebd5e0125d9934523824daea3f28d4cac9
         let scores = blend.scores(&columns);
         Ok(Scored::Candidates { columns, scores })
     }

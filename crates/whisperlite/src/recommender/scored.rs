@@ -17,11 +17,7 @@ pub(super) enum Scored {
 }
 
 impl Scored {
-<<<<<<< HEAD
     /// The best `k` of the allowed columns, best first.
-=======
-    /// The best `k` of the `allowed` ones, best first.
->>>>>>> c4feffebd5e0125d9934523824daea3f28d4cac9
     pub(super) fn best(&self, k: usize, allowed: &ItemSet) -> Result<Vec<Ranked>, NonFiniteScore> {
         match self {
             Self::All(scores) => {

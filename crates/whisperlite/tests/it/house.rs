@@ -11,18 +11,10 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("signals", &["catalog", "flat_file"]),
     ("index", &["flat_file", "item_set", "metrics", "fused"]),
     ("fused", &[]),
-<<<<<<< HEAD
-<<<<<<< HEAD
-    ("model", &["catalog", "lexical", "signals", "index", "fused", "item_set", "loss", "metrics", "whole_file"]),
-=======
-    ("model", &["catalog", "lexical", "signals", "index", "fused", "loss", "item_set", "whole_file"]),
->>>>>>> c4feffebd5e0125d9934523824daea3f28d4cac9
-=======
     (
         "model",
         &["catalog", "lexical", "signals", "index", "flat_file", "fused", "item_set", "loss", "metrics", "whole_file"],
     ),
->>>>>>> 21aabb5d53dbf548531e3444f442003acd6f59e2
     ("loss", &["fused"]),
     (
         "trainer",
