@@ -3,7 +3,7 @@
 use whisperlite::catalog::split::Visible;
 use whisperlite::item_set::ItemSet;
 use whisperlite::model::{Ask, Fusion, LiveItems, Memory, NewItem, Person, Retriever, Scorer, World};
-use whisperlite::recommender::{Answer, Depth, Engine, Order, Question, Reasons, Share};
+use whisperlite::recommender::{Answer, Depth, Order, Question, Reasons, Share};
 
 use crate::live_items::{SHOP, busiest, engine, item, put, question};
 use crate::trained_shop::{embed, vectors};
