@@ -1,10 +1,11 @@
 //! The nouns of the whole project: items, events, and the catalog that holds them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::attributes::Attributes;
 use super::columns::Columns;
 use super::facets::{Facet, count_among};
 use super::filter::{Filter, ITEM_FIELDS};
@@ -37,7 +38,7 @@ pub struct Item {
     /// Address or path of the picture, absolute or from the store's folder.
     pub image: Option<String>,
     /// Every other column of the source, in its words.
-    pub attributes: BTreeMap<String, String>,
+    pub attributes: Attributes,
 }
 
 impl Item {
@@ -60,8 +61,8 @@ impl Item {
         let category = self.category.split(" > ");
         let fields = [self.title.as_str(), self.text.as_str()];
         let says_something =
-            |(name, value): &(&String, &String)| name.as_str() != PROVENANCE && value.chars().any(char::is_alphabetic);
-        let attributes = self.attributes.iter().filter(says_something).map(|(_, value)| value.as_str());
+            |(name, value): &(&str, &str)| *name != PROVENANCE && value.chars().any(char::is_alphabetic);
+        let attributes = self.attributes.iter().filter(says_something).map(|(_, value)| value);
         for part in fields.into_iter().chain(category).chain(attributes) {
             let part = part.trim();
             let already_said = parts.iter().any(|p| p.to_lowercase().contains(&part.to_lowercase()));
@@ -83,7 +84,7 @@ impl Item {
     /// What [`released_at`](Self::released_at) reads.
     pub(super) fn release(&self) -> Option<&str> {
         const NAMES: [&str; 3] = ["released_at", "created_at", "published_at"];
-        NAMES.iter().find_map(|name| self.attributes.get(*name)).map(String::as_str)
+        NAMES.iter().find_map(|name| self.attributes.get(name))
     }
 
     /// How [`released_at`](Self::released_at) reads it.
@@ -199,8 +200,6 @@ pub struct Catalog {
     pub requests: Vec<String>,
     /// All events, in time order.
     pub events: Vec<Event>,
-    item_lookup: HashMap<String, u32>,
-    user_lookup: HashMap<String, u32>,
     columns: OnceLock<Columns>,
 }
 
@@ -215,9 +214,7 @@ impl Catalog {
     ) -> Self {
         debug_assert!(items.is_sorted_by(|a, b| a.item_id < b.item_id));
         debug_assert!(user_ids.is_sorted() && requests.is_sorted());
-        let item_lookup = (0u32..).zip(&items).map(|(idx, item)| (item.item_id.clone(), idx)).collect();
-        let user_lookup = (0u32..).zip(&user_ids).map(|(idx, user)| (user.clone(), idx)).collect();
-        Self { info, items, user_ids, requests, events, item_lookup, user_lookup, columns: OnceLock::new() }
+        Self { info, items, user_ids, requests, events, columns: OnceLock::new() }
     }
 
     /// Number of items.
@@ -232,18 +229,18 @@ impl Catalog {
 
     /// The index of an item, or `None` if the catalog does not have it.
     pub fn item_idx(&self, item_id: &str) -> Option<u32> {
-        self.item_lookup.get(item_id).copied()
+        let place = self.items.binary_search_by(|item| item.item_id.as_str().cmp(item_id)).ok()?;
+        u32::try_from(place).ok()
     }
 
     /// The index of a request in these very words, or `None` if nobody ever made it.
     pub fn request_idx(&self, request: &str) -> Option<u32> {
-        let place = self.requests.binary_search_by(|known| known.as_str().cmp(request)).ok()?;
-        u32::try_from(place).ok()
+        place_of(&self.requests, request)
     }
 
     /// The index of a user, or `None` if nobody of that id was ever seen.
     pub fn user_idx(&self, user_id: &str) -> Option<u32> {
-        self.user_lookup.get(user_id).copied()
+        place_of(&self.user_ids, user_id)
     }
 
     /// The items field by field. They are made when they are first asked for, of the items as they are then.
@@ -271,6 +268,12 @@ impl Catalog {
     }
 }
 
+/// Where a text stands among sorted ones.
+fn place_of(sorted: &[String], text: &str) -> Option<u32> {
+    let place = sorted.binary_search_by(|other| other.as_str().cmp(text)).ok()?;
+    u32::try_from(place).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -288,7 +291,7 @@ mod tests {
             item_id: "1".to_owned(),
             title: "Linen dress".to_owned(),
             category: "Women > Dresses".to_owned(),
-            attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            attributes: attributes.into(),
             ..Item::default()
         };
         assert_eq!(item.document(), "Linen dress; Women; Dresses; red");
