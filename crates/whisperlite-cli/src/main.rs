@@ -11,6 +11,7 @@ mod evaluate;
 mod import;
 mod keys;
 mod opened;
+mod ready;
 mod recommend;
 mod retrain;
 mod serve;

@@ -11,13 +11,12 @@ use clap::Args;
 use serde::Serialize;
 use thiserror::Error;
 use tracing_subscriber::filter::LevelFilter;
-use whisperlite::model::Model;
-use whisperlite::store::{ServingStore, Snapshot};
+use whisperlite::store::ServingStore;
 use whisperlite_server::{
-    Access, BoxError, Limits, Prepared, RequestCache, Shop, access_at, address_of, app, reload_on_hangup, serve,
+    Access, BoxError, Limits, RequestCache, Shop, access_at, address_of, app, reload_on_hangup, serve,
 };
 
-use crate::opened::{MODEL, Opened};
+use crate::ready::{make, prepare};
 use crate::store::{Place, StoreArgs};
 use crate::ui::Ui;
 
@@ -133,26 +132,24 @@ pub(crate) fn serve_store(place: &Place, listener: TcpListener, limits: Limits, 
     let prepared = prepare(dir, &mut *store, &cache)?;
     let model_version = prepared.model_version.clone();
     let (of, its_cache) = (place.clone(), Arc::clone(&cache));
-    let again = move || prepare(of.dir(), &mut *of.open()?, &its_cache).map_err(BoxError::from);
+    // Whoever asks for it wants all that the store holds by then to be counted.
+    let again = move || make(of.dir(), &mut *of.open()?, &its_cache).map_err(BoxError::from);
     let shop = Shop::new(dir, store, prepared, limits)?.with_access(access);
     let shop = Arc::new(shop.with_reload(again).with_request_cache(cache));
     reload_on_hangup(&shop)?;
     let mut said = Ok(());
-    serve(listener, app(shop), |address| {
+    serve(listener, app(Arc::clone(&shop)), |address| {
         let url = format!("http://{address}");
         let text = format!("serving {} on {url} (model {model_version}); stop with Ctrl-C", dir.display());
         said = ui.result(&Listening { url, model_version }, &text);
+        if let Err(error) = shop.keep_image() {
+            tracing::warn!(
+                error = error.to_string(),
+                "the engine's image cannot be written: there is no thread for it"
+            );
+        }
     })?;
     said
-}
-
-/// An engine of all that a store holds now, with the model in its folder.
-fn prepare(dir: &Path, store: &mut dyn ServingStore, cache: &Arc<RequestCache>) -> anyhow::Result<Prepared> {
-    let Snapshot { catalog, sequence } = store.snapshot()?;
-    let opened = Opened::of(dir, catalog)?;
-    let encoder = cache.before(opened.encoder.open_encoder()?);
-    let engine = opened.engine_with(encoder)?;
-    Ok(Prepared { engine, sequence, model_version: Model::version(&dir.join(MODEL))? })
 }
 
 /// Who may ask a server at an address. Whoever is reached by others needs a key.

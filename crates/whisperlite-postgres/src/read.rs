@@ -3,7 +3,7 @@
 use postgres::Row;
 use postgres::fallible_iterator::FallibleIterator;
 use whisperlite::catalog::{Item, SharedAttributes};
-use whisperlite::store::{CatalogRows, Change, Changed, EventRow, FollowedEvent, Snapshot, event_type_named};
+use whisperlite::store::{CatalogRows, Change, Changed, EventRow, FollowedEvent, Since, Snapshot, event_type_named};
 
 use crate::error::Unplaced;
 use crate::schema;
@@ -99,6 +99,30 @@ const CHANGES: &str = "
 pub(crate) fn changes_since(session: &mut Session, sequence: i64, limit: usize) -> Result<Vec<Change>, Unplaced> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     session.query(CHANGES, &[&sequence, &limit])?.iter().map(change).collect()
+}
+
+/// What tells this store and the change of this number from any other; `None` if there is no such change. The caller's transaction
+/// has the lock of the writers, so that the store gets one name.
+pub(crate) fn mark(session: &mut Session, sequence: i64) -> Result<Option<String>, Unplaced> {
+    let store_id = schema::store_id(session)?;
+    if sequence == 0 {
+        return Ok(Some(format!("{store_id} ")));
+    }
+    let sql = "SELECT 'event ' || event_id FROM whisperlite_events WHERE event_key = $1
+               UNION ALL
+               SELECT 'item ' || item_id FROM whisperlite_item_changes JOIN whisperlite_items USING (item_key)
+               WHERE sequence = $1";
+    let rows = session.query(sql, &[&sequence])?;
+    Ok(rows.first().map(|row| format!("{store_id} {}", row.get::<_, &str>(0))))
+}
+
+/// How many changes came after the one numbered `sequence`.
+pub(crate) fn count_since(session: &mut Session, sequence: i64) -> Result<Since, Unplaced> {
+    let sql = "SELECT (SELECT COUNT(*) FROM whisperlite_events WHERE event_key > $1),
+                      (SELECT COUNT(*) FROM whisperlite_item_changes WHERE sequence > $1)";
+    let rows = session.query(sql, &[&sequence])?;
+    let count = |column: usize| rows.first().map_or(0, |row| row.get::<_, i64>(column).unsigned_abs());
+    Ok(Since { n_events: count(0), n_items: count(1) })
 }
 
 fn change(row: &Row) -> Result<Change, Unplaced> {

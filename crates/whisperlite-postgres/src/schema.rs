@@ -104,6 +104,18 @@ fn put_meta(session: &mut Session, key: &str, value: &str) -> Result<(), Unplace
     Ok(())
 }
 
+/// What tells this store from any other: made by chance when it is first asked for, inside the caller's transaction, which has the
+/// lock of the writers.
+pub(crate) fn store_id(session: &mut Session) -> Result<String, Unplaced> {
+    if let Some(id) = meta(session, "store_id")? {
+        return Ok(id);
+    }
+    let rows = session.query("SELECT gen_random_uuid()::TEXT", &[])?;
+    let id: String = rows.first().map_or_else(String::new, |row| row.get(0));
+    put_meta(session, "store_id", &id)?;
+    Ok(id)
+}
+
 /// Forgets the hash of the data: they are others now.
 pub(crate) fn forget_data_hash(session: &mut Session) -> Result<(), Unplaced> {
     session.execute("DELETE FROM whisperlite_meta WHERE key = 'data_hash'", &[])?;

@@ -2,7 +2,7 @@
 
 use whisperlite::catalog::TimeKind;
 use whisperlite::store::{
-    ApiKey, Change, KeyHash, NewKey, Revocation, ServingStore, Snapshot, StoreError, Write, Written,
+    ApiKey, Change, KeyHash, NewKey, Revocation, ServingStore, Since, Snapshot, StoreError, Write, Written,
 };
 
 use crate::address::Address;
@@ -73,6 +73,14 @@ impl ServingStore for PostgresStore {
 
     fn changes_since(&mut self, sequence: i64, limit: usize) -> Result<Vec<Change>, StoreError> {
         self.with_session(|session| read::changes_since(session, sequence, limit))
+    }
+
+    fn mark(&mut self, sequence: i64) -> Result<Option<String>, StoreError> {
+        self.with_session(|session| session.in_a_commit(|session| read::mark(session, sequence)))
+    }
+
+    fn count_since(&mut self, sequence: i64) -> Result<Since, StoreError> {
+        self.with_session(|session| read::count_since(session, sequence))
     }
 
     fn add_key(&mut self, key: &NewKey) -> Result<ApiKey, StoreError> {

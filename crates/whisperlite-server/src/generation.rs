@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Instant;
 
 use whisperlite::catalog::Item;
-use whisperlite::recommender::Engine;
+use whisperlite::recommender::{Engine, ImageAbout};
 use whisperlite::signals::HistoryEntry;
 use whisperlite::store::{Change, Changed, FollowedEvent};
 
@@ -20,6 +21,8 @@ pub struct Prepared {
     pub sequence: i64,
     /// What answers call the model.
     pub model_version: String,
+    /// What the engine's image is to say of it; `None` where none is to be written, such as when the engine was read from one.
+    pub image: Option<ImageAbout>,
 }
 
 /// An engine in service. A request keeps the one that it began with.
@@ -32,12 +35,32 @@ pub(crate) struct Generation {
     fields: RwLock<BTreeSet<String>>,
     /// Items that are in the store, and that the engine could not take in.
     items_behind: AtomicU64,
+    image: Option<ImageAbout>,
 }
 
 impl Generation {
-    pub(crate) fn new(dir: &Path, engine: Engine, model_version: String) -> Self {
+    pub(crate) fn new(dir: &Path, prepared: Prepared) -> Self {
+        let Prepared { engine, model_version, image, .. } = prepared;
         let fields = RwLock::new(engine.known_fields());
-        Self { engine, model_version, dir: dir.to_owned(), fields, items_behind: AtomicU64::new(0) }
+        Self { engine, model_version, dir: dir.to_owned(), fields, items_behind: AtomicU64::new(0), image }
+    }
+
+    /// Writes the image of the engine into the store's folder, if there is one to be written.
+    pub(crate) fn save_image(&self) {
+        let Some(about) = &self.image else { return };
+        let since = Instant::now();
+        match self.engine.save_image(&self.dir, about) {
+            Ok(()) => {
+                let seconds = since.elapsed().as_secs_f64();
+                tracing::info!(seconds, "the engine's image is on the disk: the next start will be a short one");
+            }
+            Err(error) => {
+                tracing::warn!(
+                    error = chain(&error),
+                    "the engine's image could not be written: the next start will take longer"
+                );
+            }
+        }
     }
 
     /// The item of an id, if it can be answered with.

@@ -51,6 +51,9 @@ impl Shop {
         let model_version = prepared.model_version.clone();
         self.replace(prepared).await?;
         tracing::info!(model_version, "a model is in service");
+        if let Err(error) = self.keep_image() {
+            tracing::warn!(error = chain(&error), "the engine's image cannot be written: there is no thread for it");
+        }
         Ok(model_version)
     }
 }

@@ -3,7 +3,8 @@
 use std::io;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, oneshot};
@@ -79,6 +80,8 @@ pub struct Shop {
     pub(crate) kept: Kept,
     pub(crate) gate: Gate,
     pub(crate) reload: Reload,
+    /// Held by whoever writes the engine's image.
+    keeping: Arc<Mutex<()>>,
     pub(crate) request_cache: Arc<RequestCache>,
     pub(crate) rates: Rates,
     /// One for each request that is worked on or waits.
@@ -94,8 +97,8 @@ impl Shop {
     /// If the system does not give a thread.
     pub fn new(dir: &Path, store: Box<dyn ServingStore>, prepared: Prepared, limits: Limits) -> io::Result<Self> {
         let n_workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let Prepared { engine, sequence, model_version } = prepared;
-        let current = Arc::new(Current::new(Generation::new(dir, engine, model_version)));
+        let sequence = prepared.sequence;
+        let current = Arc::new(Current::new(Generation::new(dir, prepared)));
         let time_kind = store.time_kind();
         Ok(Self {
             writer: Writer::start(store, Arc::clone(&current), sequence)?,
@@ -110,6 +113,7 @@ impl Shop {
             kept: Kept::default(),
             gate: Gate::new(Access::default()),
             reload: Reload::default(),
+            keeping: Arc::default(),
             request_cache: RequestCache::new(0),
             rates: Rates::new(limits.key_requests_per_second, limits.key_burst),
             limits,
@@ -129,6 +133,19 @@ impl Shop {
     /// The same, whose encoder is asked through this cache; its counts are among the metrics.
     pub fn with_request_cache(self, request_cache: Arc<RequestCache>) -> Self {
         Self { request_cache, ..self }
+    }
+
+    /// Writes the image of the engine in service, on a thread of its own, if there is one to be written. One is written at a time, and
+    /// that of an engine that is no more in service is not.
+    ///
+    /// # Errors
+    /// If the system does not give a thread.
+    pub fn keep_image(&self) -> io::Result<JoinHandle<()>> {
+        let (current, keeping) = (Arc::clone(&self.current), Arc::clone(&self.keeping));
+        std::thread::Builder::new().name("image".to_owned()).spawn(move || {
+            let _keeping = keeping.lock().unwrap_or_else(PoisonError::into_inner);
+            current.get().save_image();
+        })
     }
 
     /// All keys of the store.

@@ -79,11 +79,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. The engine in `current` stands for the store's change `sequence`.
+    /// Brings the engine in `current`, which stands for the store's change `sequence`, up to date, and starts the thread.
     pub(crate) fn start(store: Box<dyn ServingStore>, current: Arc<Current>, sequence: i64) -> std::io::Result<Self> {
         let (jobs, waiting) = channel();
         let n_bytes_waiting = Arc::new(AtomicUsize::new(0));
-        let at_work = AtWork { store, current, sequence, fails: false };
+        let mut at_work = AtWork { store, current, sequence, fails: false };
+        // An engine that was made some time ago learns what was written since before anybody asks it.
+        at_work.follow();
         let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || at_work.run(&waiting))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread), n_bytes_waiting })
     }
@@ -260,8 +262,8 @@ impl AtWork {
 
     /// Puts an engine in service that was made meanwhile, once it knows what happened since its catalog was read.
     fn replace(&mut self, prepared: Prepared) -> Result<(), WriteError> {
-        let Prepared { engine, sequence, model_version } = prepared;
-        let generation = Generation::new(self.current.get().dir(), engine, model_version);
+        let sequence = prepared.sequence;
+        let generation = Generation::new(self.current.get().dir(), prepared);
         let (sequence, caught_up) = catch_up(&mut *self.store, &generation, sequence);
         caught_up.map_err(|error| WriteError::Store(Arc::new(error)))?;
         self.current.set(generation);

@@ -51,4 +51,5 @@ pub mod evaluation;
 pub mod recommender;
 pub mod item_set;
 pub mod progress;
+pub mod flat_file;
 mod whole_file;

@@ -7,7 +7,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::Builder;
 
@@ -27,6 +27,59 @@ pub(crate) fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
+}
+
+/// The same beside other work that must not wait for it: it takes the disk and a processor for at most half of the time, and never
+/// leaves much for the disk to do at once. What others left half-written in the folder is removed; who calls holds its [`lock`].
+pub(crate) fn write_whole_aside(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    remove_unfinished(folder)?;
+    let file = temporary().tempfile_in(folder)?;
+    let mut out = BufWriter::new(Aside { file: file.as_file(), n_unsynced: 0, since: Instant::now() });
+    fill(&mut out)?;
+    out.flush()?;
+    drop(out);
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Removes what killed writers left in a folder.
+fn remove_unfinished(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(TEMP_PREFIX) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Bytes that are brought to the disk at once.
+const BYTES_AT_ONCE: usize = 16 << 20;
+
+/// Rests as long as it works.
+struct Aside<'f> {
+    file: &'f File,
+    n_unsynced: usize,
+    since: Instant,
+}
+
+impl Write for Aside<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n_written = self.file.write(bytes)?;
+        self.n_unsynced += n_written;
+        if self.n_unsynced >= BYTES_AT_ONCE {
+            self.file.sync_data()?;
+            std::thread::sleep(self.since.elapsed());
+            (self.n_unsynced, self.since) = (0, Instant::now());
+        }
+        Ok(n_written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// How often a lock is looked at before somebody else is said to have it.
@@ -79,6 +132,20 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"first");
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no half file stays");
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_removed_by_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(folder.path().join(".tmp-left"), "half").unwrap();
+        let bytes = vec![7; 2 * BYTES_AT_ONCE + 5];
+        write_whole_aside(&path, |out| out.write_all(&bytes)).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+        let failed = write_whole_aside(&path, |_| Err(io::ErrorKind::StorageFull.into()));
+        assert!(failed.is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no half file stays");
     }
 
     #[cfg(unix)]

@@ -103,7 +103,7 @@ fn open_copy(dir: &Path, home: &TempDir) -> anyhow::Result<Shop> {
     let mut store = SqliteStore::open(home.path())?;
     let Snapshot { catalog, sequence } = store.snapshot()?;
     let engine = Opened::of(dir, catalog)?.engine()?;
-    let prepared = Prepared { engine, sequence, model_version: "measured".to_owned() };
+    let prepared = Prepared { engine, sequence, model_version: "measured".to_owned(), image: None };
     Ok(Shop::new(home.path(), Box::new(store), prepared, Limits::default())?)
 }
 

@@ -10,6 +10,7 @@ mod peer;
 mod ranking;
 mod requests;
 mod serve;
+mod start;
 mod train_step;
 
 use clap::{Args, Subcommand};
@@ -33,6 +34,7 @@ enum What {
     Boutique(boutique::BoutiqueArgs),
     Candidates(candidates::CandidatesArgs),
     Serve(serve::ServeBenchArgs),
+    Start(start::StartArgs),
 }
 
 /// Runs the command.
@@ -46,6 +48,7 @@ pub(crate) fn run(args: BenchArgs, ui: &Ui) -> anyhow::Result<()> {
         What::Boutique(args) => boutique::run(&args, ui),
         What::Candidates(args) => candidates::run(&args, ui),
         What::Serve(args) => serve::run(&args, ui),
+        What::Start(args) => start::run(&args, ui),
     }
 }
 

@@ -40,9 +40,10 @@ impl fmt::Display for Story {
 
 /// Asks the trained store.
 pub(super) fn tell(dir: &Path) -> anyhow::Result<Vec<Story>> {
-    let engine = Opened::open(&Place::folder(dir))?.engine()?;
-    let catalog = engine.catalog();
-    let teller = Teller { engine: &engine, catalog, requests: most_asked(catalog) };
+    let opened = Opened::open(&Place::folder(dir))?;
+    let requests = most_asked(&opened.catalog);
+    let engine = opened.engine()?;
+    let teller = Teller { engine: &engine, catalog: engine.catalog(), requests };
     Ok(vec![teller.two_shoppers()?, teller.a_new_item()?, teller.a_new_shopper()?])
 }
 

@@ -12,6 +12,7 @@ mod help;
 #[path = "../../../whisperlite/tests/it/hub_server.rs"]
 #[allow(dead_code, reason = "shared with the library's tests, which use more of it")]
 mod hub_server;
+mod image;
 mod import;
 mod pipeline;
 mod reload;

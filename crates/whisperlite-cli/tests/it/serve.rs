@@ -46,8 +46,12 @@ impl Server {
     }
 
     fn command(dir: &Path) -> Command {
+        Self::command_that_logs(dir, "error")
+    }
+
+    pub(crate) fn command_that_logs(dir: &Path, level: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_whisperlite"));
-        command.arg("--json").arg("serve").arg(dir).args(["--port", "0", "--log-level", "error"]);
+        command.arg("--json").arg("serve").arg(dir).args(["--port", "0", "--log-level", level]);
         command
     }
 
@@ -73,7 +77,7 @@ impl Server {
     }
 
     /// Starts a server, and waits until it says where it listens.
-    fn announced(mut command: Command) -> Self {
+    pub(crate) fn announced(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap());
         let mut announced = String::new();

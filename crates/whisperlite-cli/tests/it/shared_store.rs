@@ -13,7 +13,7 @@ use crate::serve::{Server, a_shop, item_ids};
 use crate::support::{failure, text, whisperlite};
 
 /// A database with the trained shop's items and events, and the shop's folder without them.
-fn a_shared_shop(cluster: &Cluster, home: &Path, dir: &Path) -> String {
+pub(crate) fn a_shared_shop(cluster: &Cluster, home: &Path, dir: &Path) -> String {
     let database = cluster.database();
     let output = whisperlite(home, &["--json", "store", "push", "shop", "--store", &database]);
     assert!(output.status.success(), "{}", text(&output.stderr));

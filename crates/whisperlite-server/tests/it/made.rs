@@ -136,7 +136,8 @@ impl Asked {
         rusqlite::Connection::open(&store).unwrap().execute_batch(sql).unwrap();
         let mut store_of_server = SqliteStore::open(home.path()).unwrap();
         let Snapshot { catalog, sequence } = store_of_server.snapshot().unwrap();
-        let prepared = Prepared { engine: engine_of(catalog), sequence, model_version: MODEL_VERSION.to_owned() };
+        let prepared =
+            Prepared { engine: engine_of(catalog), sequence, model_version: MODEL_VERSION.to_owned(), image: None };
         let shop = Arc::new(Shop::new(home.path(), Box::new(store_of_server), prepared, limits).unwrap());
         Self { app: app(Arc::clone(&shop)), shop, store, _home: home }
     }

@@ -95,6 +95,7 @@ fn an_engine_takes_over_without_losing_an_event() {
         engine: engine_of(snapshot.catalog),
         sequence: snapshot.sequence,
         model_version: "the next".to_owned(),
+        image: None,
     };
     asked.block_on(asked.shop().replace(prepared)).unwrap();
     let question = json!({"q": "something nice", "limit": 1000, "user_id": "newcomer"});

@@ -20,9 +20,15 @@ pub struct Attributes {
 
 /// A name with a value.
 #[derive(PartialEq, Eq)]
-struct Said {
+pub(super) struct Said {
     name: Arc<str>,
     value: Box<str>,
+}
+
+impl Said {
+    pub(super) fn new(name: Arc<str>, value: Box<str>) -> Self {
+        Self { name, value }
+    }
 }
 
 impl Attributes {
@@ -38,7 +44,7 @@ impl Attributes {
 
     /// Gives a name a value, in place of the one that it may have.
     pub fn insert(&mut self, name: &str, value: &str) {
-        let said = Arc::new(Said { name: name.into(), value: value.into() });
+        let said = Arc::new(Said::new(name.into(), value.into()));
         match self.place(name) {
             Ok(place) => self.said[place] = said,
             Err(place) => {
@@ -78,6 +84,11 @@ impl Attributes {
         self.said.binary_search_by(|said| (*said.name).cmp(name))
     }
 
+    /// Attributes that share what they say with others.
+    pub(super) fn sharing<'s>(said: impl Iterator<Item = &'s Arc<Said>>) -> Self {
+        Self::of(said.cloned().collect())
+    }
+
     /// Of equal names the last counts.
     fn of(mut said: Vec<Arc<Said>>) -> Self {
         if !said.is_sorted_by(|a, b| a.name < b.name) {
@@ -107,7 +118,7 @@ impl Index<&str> for Attributes {
 
 impl<N: Into<Arc<str>>, V: Into<Box<str>>> FromIterator<(N, V)> for Attributes {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        let said = |(name, value): (N, V)| Arc::new(Said { name: name.into(), value: value.into() });
+        let said = |(name, value): (N, V)| Arc::new(Said::new(name.into(), value.into()));
         Self::of(pairs.into_iter().map(said).collect())
     }
 }
@@ -189,7 +200,7 @@ impl SharedAttributes {
         if let Some(known) = values.get(value) {
             return Arc::clone(&known.0);
         }
-        let said = Arc::new(Said { name: Arc::clone(name), value: value.into() });
+        let said = Arc::new(Said::new(Arc::clone(name), value.into()));
         values.insert(ByValue(Arc::clone(&said)));
         said
     }

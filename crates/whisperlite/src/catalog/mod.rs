@@ -18,6 +18,7 @@ mod read;
 pub(crate) mod sample;
 pub mod split;
 mod types;
+mod flat;
 
 pub use attributes::{Attributes, SharedAttributes};
 pub use error::{ImportError, RowError, RowProblem};

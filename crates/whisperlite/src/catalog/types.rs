@@ -268,9 +268,9 @@ impl Catalog {
     }
 }
 
-/// Where a text stands among sorted ones.
+/// Where a text stands in a sorted table.
 fn place_of(sorted: &[String], text: &str) -> Option<u32> {
-    let place = sorted.binary_search_by(|other| other.as_str().cmp(text)).ok()?;
+    let place = sorted.binary_search_by(|known| known.as_str().cmp(text)).ok()?;
     u32::try_from(place).ok()
 }
 

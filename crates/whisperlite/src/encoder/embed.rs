@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{EmbeddedPictures, EmbeddedTexts, Embeddings, Encoder, EncoderError, PictureFile};
@@ -71,7 +72,7 @@ pub fn catalog_matrices(catalog: &Catalog, embeddings: &Embeddings) -> Result<Ca
 }
 
 fn documents(catalog: &Catalog) -> Vec<String> {
-    catalog.items.iter().map(Item::document).collect()
+    catalog.items.par_iter().map(Item::document).collect()
 }
 
 fn picture_matrix(catalog: &Catalog, embeddings: &Embeddings) -> Result<Option<Vec<f32>>, EncoderError> {

@@ -40,6 +40,9 @@ const SEGMENT_TEXTS: usize = 1024;
 /// Texts given to the encoder at once: enough for even work on every thread, few enough for a live bar.
 const STEP_TEXTS: usize = 512;
 
+/// Segments that are read together.
+const SEGMENTS_AT_ONCE: usize = 16;
+
 /// What happened to the texts of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct EmbeddedTexts {
@@ -135,9 +138,11 @@ impl Embeddings {
     fn load(folder: PathBuf, header: Header) -> Result<Self, EncoderError> {
         let pictures = PictureKeys::read(&folder)?;
         let mut embeddings = Self { folder, header, rows: HashMap::new(), vectors: Vec::new(), pictures };
-        for path in segment_paths(&embeddings.folder)? {
-            let segment = Segment::read(&path, embeddings.header.dim, &embeddings.header.fingerprint)?;
-            embeddings.add(&segment);
+        for paths in segment_paths(&embeddings.folder)?.chunks(SEGMENTS_AT_ONCE) {
+            let Header { dim, fingerprint, .. } = &embeddings.header;
+            let read: Vec<Segment> =
+                paths.par_iter().map(|path| Segment::read(path, *dim, fingerprint)).collect::<Result<_, _>>()?;
+            read.iter().for_each(|segment| embeddings.add(segment));
         }
         Ok(embeddings)
     }
@@ -242,12 +247,11 @@ impl Embeddings {
     /// Returns `[n, d]`, row-major; row `i` belongs to `texts[i]`, and is zero for a text without a character.
     pub fn matrix(&self, texts: &[&str]) -> Result<Vec<f32>, EncoderError> {
         let mut matrix = vec![0.0; texts.len() * self.header.dim];
-        for (text, row) in
-            texts.iter().zip(matrix.chunks_exact_mut(self.header.dim)).filter(|(text, _)| !text.is_empty())
-        {
+        let rows = texts.par_iter().zip(matrix.par_chunks_exact_mut(self.header.dim));
+        rows.filter(|(text, _)| !text.is_empty()).try_for_each(|(text, row)| {
             let not_cached = || EncoderError::NotCached { path: self.folder.clone(), what: excerpt(text) };
-            row.copy_from_slice(self.get(text).ok_or_else(not_cached)?);
-        }
+            self.get(text).map(|vector| row.copy_from_slice(vector)).ok_or_else(not_cached)
+        })?;
         Ok(matrix)
     }
 

@@ -59,6 +59,11 @@ impl ExactIndex {
         self.dim
     }
 
+    /// `[n_items, dim]`: the vectors.
+    pub(crate) fn rows(&self) -> &[f32] {
+        self.items.as_slice()
+    }
+
     /// `[dim]`: an item's vector.
     pub(crate) fn row(&self, item_idx: u32) -> &[f32] {
         &self.items.as_slice()[item_idx as usize * self.dim..][..self.dim]

@@ -1,8 +1,11 @@
 //! BM25 over an inverted index whose postings already hold their final weight.
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentTerms, TermWeight};
+use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 
 /// The two knobs of BM25.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -106,6 +109,19 @@ impl Bm25 {
         query.iter().filter_map(share).sum()
     }
 
+    /// Writes it into a file.
+    pub(crate) fn save(&self, name: &str, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        out.value(name, &(self.n_documents, self.offsets.len() - 1, &self.weights))?;
+        out.rows(name, &self.offsets, &self.postings)
+    }
+
+    /// Reads what [`Self::save`] wrote.
+    pub(crate) fn load(name: &str, from: &mut FlatReader) -> Result<Self, FlatError> {
+        let (n_documents, n_terms, weights) = from.value(name)?;
+        let (offsets, postings) = from.rows(name, n_terms)?;
+        Ok(Self { n_documents, offsets, postings, weights })
+    }
+
     fn postings_of(&self, term: u32) -> &[(u32, f32)] {
         let term = term as usize;
         if term + 1 >= self.offsets.len() {
@@ -116,7 +132,7 @@ impl Bm25 {
 }
 
 /// The formula's parts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Weights {
     config: Bm25Config,
     n_documents: f32,

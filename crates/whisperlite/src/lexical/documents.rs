@@ -1,6 +1,13 @@
 //! Documents as bags of terms: what items say of themselves, and the words under which they were chosen.
 
-use crate::catalog::{Catalog, Item};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::io;
+
+use rayon::prelude::*;
+
+use crate::catalog::Catalog;
+use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 
 use super::{Stemming, Tokenizer, Vocabulary};
 
@@ -17,6 +24,21 @@ pub struct DocumentTerms {
 }
 
 impl DocumentTerms {
+    /// Documents by their numbers, made on all threads; a term that occurs again in a document adds to its weight.
+    pub(crate) fn of_each(n_documents: usize, document: impl Fn(u32) -> Vec<TermWeight> + Sync) -> Self {
+        let numbers: Vec<u32> = (0u32..).take(n_documents).collect();
+        let parts: Vec<Self> = numbers
+            .par_chunks(TEXTS_PER_PART)
+            .map(|part| Self::new(part.iter().map(|&number| document(number))))
+            .collect();
+        Self::joined(&parts)
+    }
+
+    /// As many documents as said, all of them empty.
+    pub(crate) fn empty(n_documents: usize) -> Self {
+        Self { offsets: vec![0; n_documents + 1], terms: Vec::new() }
+    }
+
     /// Puts documents together; a term that occurs again in a document adds to its weight.
     pub fn new(documents: impl IntoIterator<Item = Vec<TermWeight>>) -> Self {
         let mut built = Self { offsets: vec![0], terms: Vec::new() };
@@ -24,6 +46,21 @@ impl DocumentTerms {
             built.push(&mut document);
         }
         built
+    }
+
+    /// The documents of all parts, one part after the other.
+    fn joined(parts: &[Self]) -> Self {
+        let mut joined = Self {
+            offsets: Vec::with_capacity(parts.iter().map(Self::len).sum::<usize>() + 1),
+            terms: Vec::with_capacity(parts.iter().map(|part| part.terms.len()).sum()),
+        };
+        joined.offsets.push(0);
+        for part in parts {
+            let before = joined.terms.len();
+            joined.offsets.extend(part.offsets[1..].iter().map(|offset| before + offset));
+            joined.terms.extend_from_slice(&part.terms);
+        }
+        joined
     }
 
     /// Number of documents.
@@ -48,11 +85,40 @@ impl DocumentTerms {
     /// If the two do not have the same number of documents.
     pub fn merged(&self, other: &Self, weight: f32) -> Self {
         assert_eq!(self.len(), other.len(), "both must describe the same documents");
-        let both = (0u32..).take(self.len()).map(|document| {
+        Self::of_each(self.len(), |document| {
             let extra = other.of(document).iter().map(|&(term, tf)| (term, weight * tf));
             self.of(document).iter().copied().chain(extra).collect()
-        });
-        Self::new(both)
+        })
+    }
+
+    /// The transposed table: for each of `n_terms` terms the documents that hold it, ascending.
+    pub(crate) fn by_term(&self, n_terms: usize) -> Self {
+        let mut offsets = vec![0usize; n_terms + 1];
+        self.terms.iter().for_each(|&(term, _)| offsets[term as usize + 1] += 1);
+        for term in 0..n_terms {
+            offsets[term + 1] += offsets[term];
+        }
+        let mut next = offsets.clone();
+        let mut postings = vec![(0, 0.0); self.terms.len()];
+        for document in (0u32..).take(self.len()) {
+            for &(term, weight) in self.of(document) {
+                let place = &mut next[term as usize];
+                postings[*place] = (document, weight);
+                *place += 1;
+            }
+        }
+        Self { offsets, terms: postings }
+    }
+
+    /// Writes them into a file.
+    pub(crate) fn save(&self, name: &str, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        out.rows(name, &self.offsets, &self.terms)
+    }
+
+    /// Reads what [`Self::save`] wrote of so many documents.
+    pub(crate) fn load(name: &str, n_documents: usize, from: &mut FlatReader) -> Result<Self, FlatError> {
+        let (offsets, terms) = from.rows(name, n_documents)?;
+        Ok(Self { offsets, terms })
     }
 
     /// Appends a document; `document` is left sorted.
@@ -81,16 +147,30 @@ pub struct CatalogTerms {
 }
 
 impl CatalogTerms {
-    /// Cuts up every item and request of `catalog`.
+    /// Cuts up every item and request of `catalog`, on all threads; the numbers of the terms do not depend on how many there are.
     pub fn new(catalog: &Catalog, stemming: Stemming) -> Self {
-        let tokenizer = Tokenizer::new(stemming);
         let mut vocabulary = Vocabulary::default();
-        let mut bag = |text: &str| -> Vec<TermWeight> {
-            tokenizer.terms(text).into_iter().map(|term| (vocabulary.intern(term), 1.0)).collect()
-        };
-        let items = DocumentTerms::new(catalog.items.iter().map(|item: &Item| bag(&item.document())));
-        let requests = DocumentTerms::new(catalog.requests.iter().map(|request| bag(request)));
-        Self { tokenizer, vocabulary, items, requests }
+        let items = cut_all(&catalog.items, |item| Cow::Owned(item.document()), stemming, &mut vocabulary);
+        let requests = cut_all(&catalog.requests, |request| Cow::Borrowed(request), stemming, &mut vocabulary);
+        Self { tokenizer: Tokenizer::new(stemming), vocabulary, items, requests }
+    }
+
+    /// The same words without the documents that they were found in: all that a request that is typed needs.
+    pub(crate) fn without_documents(self) -> Self {
+        Self { items: DocumentTerms::empty(0), requests: DocumentTerms::empty(0), ..self }
+    }
+
+    /// Writes all but the documents into a file.
+    pub(crate) fn save(&self, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        out.value("stemming", &self.tokenizer.stemming())?;
+        self.vocabulary.save(out)
+    }
+
+    /// Reads what [`Self::save`] wrote.
+    pub(crate) fn load(from: &mut FlatReader) -> Result<Self, FlatError> {
+        let tokenizer = Tokenizer::new(from.value("stemming")?);
+        let vocabulary = Vocabulary::load(from)?;
+        Ok(Self { tokenizer, vocabulary, items: DocumentTerms::empty(0), requests: DocumentTerms::empty(0) })
     }
 
     /// Number of distinct terms.
@@ -129,6 +209,61 @@ impl CatalogTerms {
             built.push(&mut document);
         }
         built
+    }
+}
+
+/// Texts that are cut up by one thread, with a vocabulary of their own.
+const TEXTS_PER_PART: usize = 8192;
+
+/// Cuts up all texts; the terms get their numbers in the order of the texts.
+fn cut_all<T: Sync>(
+    all: &[T],
+    text: impl Fn(&T) -> Cow<'_, str> + Sync,
+    stemming: Stemming,
+    vocabulary: &mut Vocabulary,
+) -> DocumentTerms {
+    let parts: Vec<Part> = all.par_chunks(TEXTS_PER_PART).map(|texts| Part::cut(texts, &text, stemming)).collect();
+    let numbers: Vec<Vec<u32>> =
+        parts.iter().map(|part| part.terms.iter().map(|term| vocabulary.intern(term)).collect()).collect();
+    let numbered: Vec<DocumentTerms> =
+        parts.into_par_iter().zip(numbers).map(|(part, own)| part.numbered(&own)).collect();
+    DocumentTerms::joined(&numbered)
+}
+
+/// Some texts, cut up.
+struct Part {
+    /// The terms of the part, in the order in which they were seen.
+    terms: Vec<String>,
+    /// Of each text its terms, by their places in `terms`, with repeats.
+    documents: Vec<Vec<u32>>,
+}
+
+impl Part {
+    fn cut<T>(texts: &[T], text: &impl Fn(&T) -> Cow<'_, str>, stemming: Stemming) -> Self {
+        let tokenizer = Tokenizer::new(stemming);
+        let mut vocabulary = Vocabulary::default();
+        // Most words were seen before, and need no stemming.
+        let mut places: HashMap<String, u32> = HashMap::new();
+        let mut cut = |text: &str| -> Vec<u32> {
+            let mut document = Vec::new();
+            tokenizer.for_each_word(text, |word| {
+                let place = places.get(word).copied().unwrap_or_else(|| {
+                    let place = vocabulary.intern(&tokenizer.term(word));
+                    places.insert(word.to_owned(), place);
+                    place
+                });
+                document.push(place);
+            });
+            document
+        };
+        let documents = texts.iter().map(|of| cut(&text(of))).collect();
+        Self { terms: vocabulary.into_terms(), documents }
+    }
+
+    /// The documents by the numbers that the terms have in the whole vocabulary.
+    fn numbered(self, numbers: &[u32]) -> DocumentTerms {
+        let bag = |places: Vec<u32>| places.into_iter().map(|place| (numbers[place as usize], 1.0)).collect();
+        DocumentTerms::new(self.documents.into_iter().map(bag))
     }
 }
 
@@ -173,6 +308,29 @@ mod tests {
         expected.sort_by_key(|&(term, _)| term);
         assert_eq!(past.of(1), expected);
         assert!(past.of(0).is_empty());
+    }
+
+    #[test]
+    fn parts_on_many_threads_give_the_numbers_that_one_text_after_the_other_gives() {
+        let requests: Vec<String> =
+            (0..3 * TEXTS_PER_PART / 2).map(|n| format!("word{} shoes {} Shoe", n * 7919 % 5000, n % 13)).collect();
+        let tokenizer = Tokenizer::new(Stemming::English);
+        let (mut one_by_one, mut vocabulary) = (Vocabulary::default(), Vocabulary::default());
+        let bags = requests
+            .iter()
+            .map(|text| tokenizer.terms(text).iter().map(|term| (one_by_one.intern(term), 1.0)).collect());
+        let expected = DocumentTerms::new(bags);
+        let cut = cut_all(&requests, |request| Cow::Borrowed(request), Stemming::English, &mut vocabulary);
+        assert_eq!(cut, expected);
+        assert_eq!(vocabulary.into_terms(), one_by_one.into_terms());
+    }
+
+    #[test]
+    fn the_transposed_table_has_the_same_weights_by_term() {
+        let documents = DocumentTerms::new([vec![(2, 1.0), (0, 3.0)], vec![], vec![(2, 5.0)]]);
+        let by_term = documents.by_term(4);
+        let rows: Vec<&[TermWeight]> = (0..4).map(|term| by_term.of(term)).collect();
+        assert_eq!(rows, [&[(0, 3.0)][..], &[], &[(0, 1.0), (2, 5.0)], &[]]);
     }
 
     #[test]

@@ -130,13 +130,13 @@ impl Blend<'_> {
     fn add_products(&self, coefficients: &Coefficients, sums: &mut [f32], past: &mut [f32]) {
         let retriever = self.retrieval.retriever;
         past.fill(0.0);
-        retriever.past.add_products(&coefficients.past, past);
+        retriever.coded.past.add_products(&coefficients.past, past);
         let past_items = &self.retrieval.columns.memory.past.items;
         past_items.iter().zip(&*past).for_each(|(&item, product)| sums[item as usize] += product);
-        let statics = STATIC.into_iter().zip(retriever.static_units).map(|(feature, unit)| {
+        let statics = STATIC.into_iter().zip(retriever.coded.static_units).map(|(feature, unit)| {
             coefficients.by_feature[feature.row()] / self.retrieval.model().spread[feature.row()] / unit
         });
         let query: Vec<f32> = coefficients.tower.iter().chain(&coefficients.encoder).copied().chain(statics).collect();
-        retriever.items.add_products(&query, sums);
+        retriever.coded.items.add_products(&query, sums);
     }
 }

@@ -72,7 +72,7 @@ impl Memory<'_> {
             Tensor::from_data(TensorData::new(rows, [directions.len(), d]), &Device::flex())
         };
         for (feature, direction) in Directions::WITH_ITEMS {
-            let products = floats(self.world.items.products(matrix(direction)));
+            let products = floats(self.world.items().products(matrix(direction)));
             let queries = query_rows(all, n_columns).zip(directions);
             for ((rows, directions), products) in queries.zip(products.chunks_exact(n_items.max(1))) {
                 let mut rows = Rows { rows, columns };

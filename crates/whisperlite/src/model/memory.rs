@@ -5,15 +5,18 @@
 //! knowledge in all three, and never the future.
 
 use std::collections::HashSet;
+use std::io;
+use std::ops::Deref;
 
 use crate::catalog::split::Visible;
 use crate::catalog::{Catalog, Event, TimeKind};
+use crate::flat_file::{FlatError, FlatReader, FlatWriter, Plain};
 use crate::index::ExactIndex;
 use crate::lexical::{Bm25, Bm25Config, DocumentTerms, TermWeight};
 use crate::signals::{ItemTimes, Popularity};
 
 use super::features_of::{PRIORS, dot};
-use super::world::{by_term, scale_document};
+use super::world::scale_document;
 use super::{Feature, World};
 
 /// Half-life of [`Feature::PopularityShort`](super::Feature::PopularityShort).
@@ -34,6 +37,19 @@ const MAX_CHOICES: usize = 200;
 /// Everything that is counted over the visible events.
 pub struct Memory<'w> {
     pub(super) world: &'w World<'w>,
+    tables: MemoryTables,
+}
+
+impl Deref for Memory<'_> {
+    type Target = MemoryTables;
+
+    fn deref(&self) -> &MemoryTables {
+        &self.tables
+    }
+}
+
+/// What a memory is made of besides the world that it looks at.
+pub struct MemoryTables {
     /// `[n_items]` documents: the words under which each item was chosen.
     pub(super) past_words: DocumentTerms,
     pub(super) past_index: Bm25,
@@ -70,24 +86,55 @@ pub(super) struct Demand {
     pub(super) long: f32,
 }
 
+impl Plain for Demand {
+    const ZERO: Self = Self { item: 0, people: 0.0, short: 0.0, long: 0.0 };
+    const BYTES: usize = 16;
+
+    fn put(self, to: &mut [u8]) {
+        ((self.item, self.people), (self.short, self.long)).put(to);
+    }
+
+    fn get(from: &[u8]) -> Self {
+        let ((item, people), (short, long)) = Plain::get(from);
+        Self { item, people, short, long }
+    }
+}
+
 /// The mean vector of the requests under which an item was chosen, for the items that have one.
 pub(super) struct PastVectors {
-    /// `[n_items]`: row of `rows`, or `None`.
-    row_of: Vec<Option<u32>>,
+    /// `[n_items]`: row of the index, or [`NO_ROW`].
+    row_of: Vec<u32>,
     /// `[n_rows]`: the item of each row.
     pub(super) items: Vec<u32>,
     /// `[n_rows, d]`, each of length 1.
-    rows: Vec<f32>,
-    /// The same, for products.
     pub(super) index: ExactIndex,
-    d: usize,
 }
+
+/// Of an item that nobody chose under a request.
+const NO_ROW: u32 = u32::MAX;
 
 impl PastVectors {
     /// The vector of an item, `[d]`, if anybody chose it under a request.
     pub(super) fn of(&self, item_idx: u32) -> Option<&[f32]> {
-        let row = self.row_of[item_idx as usize]? as usize;
-        Some(&self.rows[row * self.d..][..self.d])
+        let row = Some(self.row_of[item_idx as usize]).filter(|&row| row != NO_ROW)? as usize;
+        let d = self.index.dim();
+        Some(&self.index.rows()[row * d..][..d])
+    }
+
+    fn save(&self, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        out.value("past.dim", &self.index.dim())?;
+        out.array("past.row_of", &self.row_of)?;
+        out.array("past.items", &self.items)?;
+        out.array("past.rows", self.index.rows())
+    }
+
+    fn load(n_items: usize, from: &mut FlatReader) -> Result<Self, FlatError> {
+        let d: usize = from.value("past.dim")?;
+        let row_of = from.array_of("past.row_of", n_items)?;
+        let items: Vec<u32> = from.array("past.items")?;
+        let rows = from.array_of("past.rows", items.len() * d)?;
+        let index = ExactIndex::new(d, rows).map_err(|_| from.odd("past.rows", "no vectors"))?;
+        Ok(Self { row_of, items, index })
     }
 }
 
@@ -113,6 +160,21 @@ impl<T: Copy> Table<T> {
         Self { offsets, values: order.into_iter().map(|place| pairs[place as usize].1).collect() }
     }
 
+    fn save(&self, name: &str, out: &mut FlatWriter<'_>) -> io::Result<()>
+    where
+        T: Plain,
+    {
+        out.rows(name, &self.offsets, &self.values)
+    }
+
+    fn load(name: &str, n_rows: usize, from: &mut FlatReader) -> Result<Self, FlatError>
+    where
+        T: Plain,
+    {
+        let (offsets, values) = from.rows(name, n_rows)?;
+        Ok(Self { offsets, values })
+    }
+
     pub(super) fn of(&self, row: u32) -> &[T] {
         &self.values[self.offsets[row as usize]..self.offsets[row as usize + 1]]
     }
@@ -133,7 +195,7 @@ impl<'w> Memory<'w> {
         let short = Popularity::recent(catalog, &visible.events, visible.now, SHORT_HALF_LIFE_DAYS * DAY_SECS);
         let trend = trend(world, short.counts());
         let damping = |n: usize| 1.0 / (n as f32 + 1.0);
-        Self {
+        let tables = MemoryTables {
             past_index: index(&past_words),
             both_index: index(&both_words),
             past_words,
@@ -142,13 +204,23 @@ impl<'w> Memory<'w> {
             past: past_vectors(world, &distinct),
             priors: priors(world, visible, &short, &trend),
             trend,
-            asked_index: by_term(&asked, catalog.requests.len()),
+            asked_index: asked.by_term(catalog.requests.len()),
             asked,
             demand,
             choices,
             choosers,
-            world,
-        }
+        };
+        Self { world, tables }
+    }
+
+    /// Puts a memory together from tables that were made before of the same world.
+    pub(crate) fn of(world: &'w World<'w>, tables: MemoryTables) -> Self {
+        Self { world, tables }
+    }
+
+    /// Takes out what it is made of.
+    pub(crate) fn into_tables(self) -> MemoryTables {
+        self.tables
     }
 
     /// The catalog's words and vectors, which hold at every moment.
@@ -170,6 +242,55 @@ impl<'w> Memory<'w> {
     /// The mean vector of the requests under which the item was chosen, `[d]`, if there is one.
     pub fn past_vector(&self, item_idx: u32) -> Option<&[f32]> {
         self.past.of(item_idx)
+    }
+}
+
+impl MemoryTables {
+    /// Writes them into a file.
+    pub(crate) fn save(&self, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        self.past_words.save("past_words", out)?;
+        self.past_index.save("past_index", out)?;
+        self.both_index.save("both_index", out)?;
+        self.demand.save("demand", out)?;
+        self.choices.save("choices", out)?;
+        self.choosers.save("choosers", out)?;
+        out.array("item_damping", &self.item_damping)?;
+        out.array("user_damping", &self.user_damping)?;
+        self.past.save(out)?;
+        self.asked.save("asked", out)?;
+        self.asked_index.save("asked_index", out)?;
+        self.priors.iter().try_for_each(|prior| out.array("prior", prior))?;
+        out.array("trend", &self.trend)
+    }
+
+    /// Items that were chosen under a request.
+    pub(crate) fn n_past(&self) -> usize {
+        self.past.items.len()
+    }
+
+    /// Reads what [`Self::save`] wrote of the same catalog.
+    pub(crate) fn load(catalog: &Catalog, from: &mut FlatReader) -> Result<Self, FlatError> {
+        let (n_items, n_users, n_requests) = (catalog.n_items(), catalog.n_users(), catalog.requests.len());
+        let mut tables = Self {
+            past_words: DocumentTerms::load("past_words", n_items, from)?,
+            past_index: Bm25::load("past_index", from)?,
+            both_index: Bm25::load("both_index", from)?,
+            demand: Table::load("demand", n_requests, from)?,
+            choices: Table::load("choices", n_users, from)?,
+            choosers: Table::load("choosers", n_items, from)?,
+            item_damping: from.array_of("item_damping", n_items)?,
+            user_damping: from.array_of("user_damping", n_users)?,
+            past: PastVectors::load(n_items, from)?,
+            asked: DocumentTerms::load("asked", n_items, from)?,
+            asked_index: DocumentTerms::load("asked_index", n_requests, from)?,
+            priors: Default::default(),
+            trend: Vec::new(),
+        };
+        for prior in &mut tables.priors {
+            *prior = from.array_of("prior", n_items)?;
+        }
+        tables.trend = from.array("trend")?;
+        Ok(tables)
     }
 
     pub(super) fn choices_of(&self, user_idx: u32) -> &[u32] {
@@ -243,20 +364,22 @@ fn asked(catalog: &Catalog, demand: &Table<Demand>) -> DocumentTerms {
 
 fn past_vectors(world: &World<'_>, choices: &[Choice]) -> PastVectors {
     let (d, n_items) = (world.vectors.dim(), world.catalog.n_items());
-    let (mut row_of, mut items, mut rows) = (vec![None; n_items], Vec::new(), Vec::new());
+    let (mut row_of, mut items, mut rows) = (vec![NO_ROW; n_items], Vec::new(), Vec::new());
     for choice in choices {
         let Some(request) = choice.request else { continue };
-        let row = *row_of[choice.item as usize].get_or_insert_with(|| {
+        let row = &mut row_of[choice.item as usize];
+        if *row == NO_ROW {
+            *row = items.len() as u32;
             items.push(choice.item);
             rows.resize(rows.len() + d, 0.0f32);
-            items.len() as u32 - 1
-        });
+        }
+        let row = *row;
         let sum = &mut rows[row as usize * d..][..d];
         sum.iter_mut().zip(world.vectors.request(request)).for_each(|(sum, value)| *sum += value);
     }
     rows.chunks_exact_mut(d).for_each(super::vectors::scale_to_unit);
-    let index = ExactIndex::new(d, rows.clone()).expect("each item has a whole row");
-    PastVectors { row_of, items, rows, index, d }
+    let index = ExactIndex::new(d, rows).expect("each item has a whole row");
+    PastVectors { row_of, items, index }
 }
 
 fn priors(world: &World<'_>, visible: &Visible, short: &Popularity, trend: &[f32]) -> [Vec<f32>; N_PRIORS] {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Feature, Fusion, InputShape, Model, ModelConfig, N_FEATURES, Network};
 use crate::catalog::Catalog;
+use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 use crate::whole_file::write_whole;
 
 /// Version of the files of a model.
@@ -226,6 +228,24 @@ impl Model {
 }
 
 impl Model {
+    /// Writes it into a file of tables, the learned item part in the order of the catalog.
+    pub(crate) fn save_tables(&self, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        let inputs = self.inputs();
+        out.value("model", &(&self.config, inputs, &self.spread[..], self.fusion))?;
+        out.array("model.network", &self.network.to_safetensors())
+    }
+
+    /// Reads what [`Self::save_tables`] wrote, for the same catalog.
+    pub(crate) fn load_tables(from: &mut FlatReader) -> Result<Self, FlatError> {
+        let (config, inputs, spread, fusion): (ModelConfig, InputShape, Vec<f32>, Fusion) = from.value("model")?;
+        let bytes: Vec<u8> = from.array("model.network")?;
+        let network = Network::new(&config, &inputs, &mut ChaCha8Rng::seed_from_u64(0), &Device::flex());
+        let network = network.with_safetensors(Path::new(WEIGHTS_FILE), &bytes);
+        let network = network.map_err(|_| from.odd("model.network", "other weights"))?;
+        let spread = spread.try_into().map_err(|_| from.odd("model", "another number of features"))?;
+        Ok(Self { config, network, spread, fusion })
+    }
+
     /// What tells the model in a folder from any other: twelve digits of the SHA-256 of its configuration and weights.
     pub fn version(folder: &Path) -> Result<String, PersistError> {
         let mut hasher = Sha256::new();

@@ -9,12 +9,14 @@
 //! What is *mean* and *spread* over the catalogue for scoring all items is that of a sample here.
 
 use std::cell::{RefCell, RefMut};
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
+use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 use crate::fused::{dot, vectorised};
 use crate::index::CodedRows;
 
@@ -53,13 +55,18 @@ const STATIC_TOP: f32 = 0.2;
 pub struct Retriever<'a> {
     scorer: &'a Scorer<'a>,
     mixer: MixerWeights,
+    pub(super) coded: CodedItems,
+    sample: Vec<u32>,
+    workspaces: Mutex<Vec<Workspace>>,
+}
+
+/// A scorer's items as codes.
+pub(crate) struct CodedItems {
     /// `[n_items, 2 d + STATIC]`: the item tower's vector, the encoder's, and the static features in `static_units`.
     pub(super) items: CodedRows,
     pub(super) static_units: [f32; STATIC.len()],
     /// `[n_past, d]`: the mean request under which an item was chosen, for those that have one.
     pub(super) past: CodedRows,
-    sample: Vec<u32>,
-    workspaces: Mutex<Vec<Workspace>>,
 }
 
 /// Large tables that are used again for every question.
@@ -80,9 +87,9 @@ pub(super) struct Scratch {
     pub(super) past: Vec<f32>,
 }
 
-impl<'a> Retriever<'a> {
-    /// Arranges the items of `scorer`.
-    pub fn new(scorer: &'a Scorer<'a>) -> Self {
+impl CodedItems {
+    /// Reads the items of `scorer`.
+    pub(crate) fn new(scorer: &Scorer<'_>) -> Self {
         let memory = scorer.memory();
         let (vectors, n_items) = (memory.world().vectors, memory.world().catalog.n_items());
         let d = vectors.dim();
@@ -106,14 +113,40 @@ impl<'a> Retriever<'a> {
                 out.copy_from_slice(vector);
             }
         });
+        Self { items, static_units, past }
+    }
+
+    /// Writes them into a file.
+    pub(crate) fn save(&self, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        out.array("coded.static_units", &self.static_units)?;
+        self.items.save("coded.items", out)?;
+        self.past.save("coded.past", out)
+    }
+
+    /// Reads what [`Self::save`] wrote of so many items, of which so many were chosen under a request.
+    pub(crate) fn load(n_items: usize, n_past: usize, from: &mut FlatReader) -> Result<Self, FlatError> {
+        let static_units: Vec<f32> = from.array_of("coded.static_units", STATIC.len())?;
+        let static_units = std::array::from_fn(|place| static_units[place]);
+        let items = CodedRows::load("coded.items", n_items, from)?;
+        Ok(Self { items, static_units, past: CodedRows::load("coded.past", n_past, from)? })
+    }
+}
+
+impl<'a> Retriever<'a> {
+    /// Arranges the items of `scorer`.
+    pub fn new(scorer: &'a Scorer<'a>) -> Self {
+        Self::of(scorer, CodedItems::new(scorer))
+    }
+
+    /// The same from codes that were made before of the same scorer.
+    pub(crate) fn of(scorer: &'a Scorer<'a>, coded: CodedItems) -> Self {
+        let n_items = scorer.memory().world().catalog.n_items();
         let mut sample = sample(&mut ChaCha8Rng::seed_from_u64(0), n_items, N_SAMPLE.min(n_items)).into_vec();
         sample.sort_unstable();
         Self {
             scorer,
             mixer: scorer.model().network.mixer.to_weights(),
-            items,
-            static_units,
-            past,
+            coded,
             sample: sample.into_iter().map(|item| item as u32).collect(),
             workspaces: Mutex::new(Vec::new()),
         }
@@ -140,6 +173,11 @@ impl<'a> Retriever<'a> {
         read.reference.extend(read.heads());
         read.features = read.features_of(&read.reference);
         read
+    }
+
+    /// The items as codes.
+    pub(crate) fn coded(&self) -> &CodedItems {
+        &self.coded
     }
 
     fn workspace(&self) -> Workspace {

@@ -1,7 +1,11 @@
 //! A trained model, ready to rank the whole catalogue.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use std::io;
 
+use burn::tensor::{Device, Tensor, TensorData};
+use rayon::prelude::*;
+
+use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 use crate::index::{ExactIndex, floats};
 
 use super::features::{Feature, N_FEATURES};
@@ -25,12 +29,32 @@ pub struct Scorer<'a> {
     items: ExactIndex,
 }
 
+/// What the item tower makes of all items.
+pub(crate) struct Towers {
+    items: ExactIndex,
+}
+
+impl Towers {
+    /// Reads what [`Scorer::save`] wrote.
+    ///
+    /// # Shapes
+    /// `n_items` vectors of length `d`.
+    pub(crate) fn load(n_items: usize, d: usize, from: &mut FlatReader) -> Result<Self, FlatError> {
+        let rows = from.array_of("towers", n_items * d)?;
+        let items = ExactIndex::new(d, rows).map_err(|_| from.odd("towers", "no vectors"))?;
+        Ok(Self { items })
+    }
+}
+
 impl<'a> Scorer<'a> {
     /// Computes the vectors of all items.
     pub fn new(model: &'a Model, memory: &'a Memory<'a>) -> Self {
         let n_items = memory.world().catalog.n_items() as u32;
         let all: Vec<u32> = (0..n_items).collect();
-        let blocks = all.chunks(ITEM_BLOCK).map(|items| {
+        let d = memory.world().vectors.dim();
+        let mut rows = vec![0.0; all.len() * d];
+        let blocks = all.par_chunks(ITEM_BLOCK).zip(rows.par_chunks_mut(ITEM_BLOCK * d));
+        blocks.for_each(|(items, rows)| {
             let inputs = ItemInputs::new(
                 memory.world().vectors,
                 items,
@@ -39,10 +63,25 @@ impl<'a> Scorer<'a> {
                 &model.config.parts,
                 &Device::flex(),
             );
-            model.network.item_tower.forward(&inputs)
+            rows.copy_from_slice(&floats(model.network.item_tower.forward(&inputs)));
         });
-        let items = ExactIndex::of_tensor(Tensor::cat(blocks.collect(), 0));
+        let items = ExactIndex::new(d, rows).expect("each item has a whole row");
         Self { model, memory, items }
+    }
+
+    /// Puts a scorer together from vectors that the same model made before of the same memory.
+    pub(crate) fn of(model: &'a Model, memory: &'a Memory<'a>, towers: Towers) -> Self {
+        Self { model, memory, items: towers.items }
+    }
+
+    /// Takes out the items' vectors.
+    pub(crate) fn into_towers(self) -> Towers {
+        Towers { items: self.items }
+    }
+
+    /// Writes the items' vectors into a file.
+    pub(crate) fn save(&self, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        out.array("towers", self.items.rows())
     }
 
     /// What the scorer knows.

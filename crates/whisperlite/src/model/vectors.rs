@@ -1,6 +1,9 @@
 //! The frozen encoder's vectors of everything in a catalog.
 
+use std::io;
+
 use crate::catalog::Catalog;
+use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 
 use super::ModelError;
 
@@ -64,6 +67,30 @@ impl Vectors {
         self.items.chunks_exact_mut(self.dim).for_each(scale_to_unit);
         self.views = Some(Views { texts, pictures });
         Ok(self)
+    }
+
+    /// The same without words and pictures apart, of which only the item tower is made.
+    pub(crate) fn without_views(mut self) -> Self {
+        if let Some(views) = &mut self.views {
+            *views = Views { texts: Vec::new(), pictures: Vec::new() };
+        }
+        self
+    }
+
+    /// Writes them into a file, each item as a [`View::Whole`].
+    pub(crate) fn save(&self, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        out.value("vectors", &(self.dim, self.sees_pictures()))?;
+        out.array("vectors.items", &self.items)?;
+        out.array("vectors.requests", &self.requests)
+    }
+
+    /// Reads what [`Self::save`] wrote.
+    pub(crate) fn load(from: &mut FlatReader) -> Result<Self, FlatError> {
+        let (dim, sees_pictures): (usize, bool) = from.value("vectors")?;
+        let items = from.array("vectors.items")?;
+        let requests = from.array("vectors.requests")?;
+        let views = sees_pictures.then(|| Views { texts: Vec::new(), pictures: Vec::new() });
+        Ok(Self { dim, items, views, requests })
     }
 
     /// Length of a vector.

@@ -1,9 +1,14 @@
 //! What does not change from one moment to the next: words, vectors, and which requests mean the same.
 
+use std::io;
+use std::ops::Deref;
+use std::sync::OnceLock;
+
 use burn::tensor::{Device, Tensor, TensorData};
 use rayon::prelude::*;
 
 use crate::catalog::Catalog;
+use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 use crate::index::{ExactIndex, floats};
 use crate::lexical::{Bm25, Bm25Config, CatalogTerms, DocumentTerms, Stemming, TermWeight};
 
@@ -24,6 +29,17 @@ pub struct World<'a> {
     pub catalog: &'a Catalog,
     /// Encoder vectors of items and requests.
     pub vectors: &'a Vectors,
+    tables: WorldTables,
+    requests: ExactIndex,
+    /// Made when it is first asked for: training and evaluation multiply with all items, a large catalogue never does.
+    items: OnceLock<ExactIndex>,
+    /// `[n_requests]`: similar requests of each, itself included. Made when a request of the catalog is first asked for, which
+    /// serving never does: it takes the square of their number.
+    similar: OnceLock<Vec<Vec<(u32, f32)>>>,
+}
+
+/// What a world is made of besides what it looks at.
+pub struct WorldTables {
     /// The words of items and requests.
     pub terms: CatalogTerms,
     /// BM25 over the items' own words.
@@ -34,10 +50,14 @@ pub struct World<'a> {
     pub(super) tf_idf: DocumentTerms,
     /// The same by term.
     pub(super) tf_idf_index: DocumentTerms,
-    pub(super) items: ExactIndex,
-    requests: ExactIndex,
-    /// `[n_requests]`: similar requests of each, itself included.
-    similar: Vec<Vec<(u32, f32)>>,
+}
+
+impl Deref for World<'_> {
+    type Target = WorldTables;
+
+    fn deref(&self) -> &WorldTables {
+        &self.tables
+    }
 }
 
 /// A request, ready to be answered.
@@ -61,24 +81,24 @@ impl<'a> World<'a> {
         let terms = CatalogTerms::new(catalog, Stemming::English);
         let text_index = Bm25::build(Bm25Config::default(), terms.n_terms(), &terms.items);
         let idf = idf(&terms);
-        let documents = (0u32..).take(catalog.n_items());
-        let tf_idf = DocumentTerms::new(documents.map(|item| unit_tf_idf(&idf, terms.items.of(item))));
-        let tf_idf_index = by_term(&tf_idf, terms.n_terms());
-        let index = |rows: &[f32]| index_of(vectors, rows);
-        let mut world = Self {
-            catalog,
-            vectors,
-            terms,
-            text_index,
-            idf,
-            tf_idf,
-            tf_idf_index,
-            items: index(vectors.items()),
-            requests: index(vectors.requests()),
-            similar: Vec::new(),
-        };
-        world.similar = world.compare_all_requests();
-        Ok(world)
+        let tf_idf = DocumentTerms::of_each(catalog.n_items(), |item| unit_tf_idf(&idf, terms.items.of(item)));
+        let tf_idf_index = tf_idf.by_term(terms.n_terms());
+        Self::of(catalog, vectors, WorldTables { terms, text_index, idf, tf_idf, tf_idf_index })
+    }
+
+    /// Puts a world together from tables that were made before of the same catalog.
+    ///
+    /// # Errors
+    /// If `vectors` are not those of this catalog's items and requests.
+    pub(crate) fn of(catalog: &'a Catalog, vectors: &'a Vectors, tables: WorldTables) -> Result<Self, ModelError> {
+        vectors.check(catalog)?;
+        let requests = index_of(vectors, vectors.requests());
+        Ok(Self { catalog, vectors, tables, requests, items: OnceLock::new(), similar: OnceLock::new() })
+    }
+
+    /// Takes out what it is made of, as much of it as answers need: without the words of each single item.
+    pub(crate) fn into_tables(self) -> WorldTables {
+        WorldTables { terms: self.tables.terms.without_documents(), ..self.tables }
     }
 
     /// A request of the catalog.
@@ -86,7 +106,7 @@ impl<'a> World<'a> {
         Words {
             terms: self.terms.requests.of(request_idx).to_vec(),
             vector: self.vectors.request(request_idx).to_vec(),
-            similar: self.similar[request_idx as usize].clone(),
+            similar: self.similar.get_or_init(|| self.compare_all_requests())[request_idx as usize].clone(),
         }
     }
 
@@ -115,10 +135,15 @@ impl<'a> World<'a> {
         cosines.chunks_exact(n_requests).map(most_similar).collect()
     }
 
+    /// The items as wholes, to be multiplied with all of them.
+    pub(super) fn items(&self) -> &ExactIndex {
+        self.items.get_or_init(|| index_of(self.vectors, self.vectors.items()))
+    }
+
     /// The items as one of their views, to be searched.
     pub(crate) fn index_as(&self, view: View) -> ExactIndex {
         match view {
-            View::Whole => self.items.clone(),
+            View::Whole => self.items().clone(),
             View::Text | View::Picture => index_of(self.vectors, self.vectors.items_as(view)),
         }
     }
@@ -126,6 +151,27 @@ impl<'a> World<'a> {
     fn compare_all_requests(&self) -> Vec<Vec<(u32, f32)>> {
         let block = KERNEL_BLOCK * self.vectors.dim();
         self.vectors.requests().par_chunks(block).flat_map_iter(|rows| self.similar_to(rows)).collect()
+    }
+}
+
+impl WorldTables {
+    /// Writes them into a file, without the words of each single item.
+    pub(crate) fn save(&self, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        self.terms.save(out)?;
+        self.text_index.save("text_index", out)?;
+        out.array("idf", &self.idf)?;
+        self.tf_idf.save("tf_idf", out)?;
+        self.tf_idf_index.save("tf_idf_index", out)
+    }
+
+    /// Reads what [`Self::save`] wrote of so many items.
+    pub(crate) fn load(n_items: usize, from: &mut FlatReader) -> Result<Self, FlatError> {
+        let terms = CatalogTerms::load(from)?;
+        let text_index = Bm25::load("text_index", from)?;
+        let idf = from.array_of("idf", terms.n_terms())?;
+        let tf_idf = DocumentTerms::load("tf_idf", n_items, from)?;
+        let tf_idf_index = DocumentTerms::load("tf_idf_index", terms.n_terms(), from)?;
+        Ok(Self { terms, text_index, idf, tf_idf, tf_idf_index })
     }
 }
 
@@ -173,15 +219,4 @@ fn unit_tf_idf(idf: &[f32], document: &[TermWeight]) -> Vec<TermWeight> {
 pub(super) fn scale_document(document: &mut [TermWeight]) {
     let length = document.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
     document.iter_mut().for_each(|(_, weight)| *weight /= length.max(f32::MIN_POSITIVE));
-}
-
-/// The transposed table: for each term the items that hold it.
-pub(super) fn by_term(documents: &DocumentTerms, n_terms: usize) -> DocumentTerms {
-    let mut postings: Vec<Vec<TermWeight>> = vec![Vec::new(); n_terms];
-    for document in (0u32..).take(documents.len()) {
-        for &(term, weight) in documents.of(document) {
-            postings[term as usize].push((document, weight));
-        }
-    }
-    DocumentTerms::new(postings)
 }

@@ -14,8 +14,11 @@ use super::{Answer, Changes, Question, RecommendError, Recommender, Stock};
 use crate::catalog::split::Visible;
 use crate::catalog::{Catalog, Item};
 use crate::encoder::{Encoder, EncoderError, Picture, PictureError, is_address};
-use crate::model::{Memory, Model, ModelError, NewItem, Retriever, Scorer, Vectors, World};
-use crate::signals::{Histories, HistoryEntry, RecentDeeds};
+use crate::model::{
+    CodedItems, Memory, MemoryTables, Model, ModelError, NewItem, Retriever, Scorer, Towers, Vectors, World,
+    WorldTables,
+};
+use crate::signals::{Activity, Histories, HistoryEntry, RecentDeeds};
 
 /// Why items cannot be taken in.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +78,19 @@ self_cell!(
 /// What finds candidates, where not all items are scored.
 struct Retrievers<'a>(Option<Retriever<'a>>);
 
+/// Everything that is made of an engine's parts once: by [`Engine::new`], or read from an image.
+pub(super) struct Tables {
+    pub(super) world: WorldTables,
+    pub(super) memory: MemoryTables,
+    pub(super) towers: Towers,
+    /// Where not all items are scored.
+    pub(super) coded: Option<CodedItems>,
+    pub(super) histories: Histories,
+    pub(super) activity: Activity,
+    /// After the last event.
+    pub(super) moment: i64,
+}
+
 /// How many items the whole model scores for an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
@@ -100,6 +116,7 @@ impl Depth {
 pub struct Engine {
     retriever: RetrieverCell,
     histories: Histories,
+    activity: Activity,
     recent: RecentDeeds,
     /// Replaced as a whole, so that an answer reads one state from beginning to end.
     changes: RwLock<Arc<Changes>>,
@@ -114,31 +131,48 @@ impl Engine {
     ///
     /// # Errors
     /// If the vectors are not those of the catalog, or not of the kind that the model was trained on.
-    pub fn new(parts: EngineParts) -> Result<Self, ModelError> {
+    pub fn new(mut parts: EngineParts) -> Result<Self, ModelError> {
         parts.model.check(&parts.vectors)?;
-        // Nobody who asks is to wait for them.
-        parts.catalog.columns();
-        let everything = Visible::everything(&parts.catalog);
-        let histories = Histories::build(&parts.catalog, &everything.events);
-        let world = WorldCell::try_new(parts, |parts| World::new(&parts.catalog, &parts.vectors))?;
-        let memory = MemoryCell::new(world, |world| Memory::new(world.borrow_dependent(), &everything));
-        let scorer = ScorerCell::new(memory, |memory| {
-            Scorer::new(&memory.borrow_owner().borrow_owner().model, memory.borrow_dependent())
-        });
-        let depth = Depth::of(scorer.borrow_dependent().memory().world().catalog.n_items());
-        let retriever = retriever(scorer, depth);
-        let (recent, changes, changing) = Default::default();
-        Ok(Self { retriever, depth, histories, recent, changes, changing, moment: everything.now })
+        let tables = Tables::make(&parts)?;
+        // All that answers need of the single events is counted, and all that they need of words and pictures apart is in the towers.
+        parts.catalog.events = Vec::new();
+        parts.vectors = parts.vectors.without_views();
+        Self::of(parts, tables)
     }
 
     /// The same with another depth.
     pub fn with_depth(self, depth: Depth) -> Self {
-        Self { retriever: retriever(self.retriever.into_owner(), depth), depth, ..self }
+        Self { retriever: retriever(self.retriever.into_owner(), depth, None), depth, ..self }
     }
 
-    /// The items, users, requests and events that it was made of.
+    /// Puts an engine together.
+    ///
+    /// # Errors
+    /// If the vectors are not those of the catalog.
+    pub(super) fn of(parts: EngineParts, tables: Tables) -> Result<Self, ModelError> {
+        let Tables { world, memory, towers, coded, histories, activity, moment } = tables;
+        // Nobody who asks is to wait for them.
+        parts.catalog.columns();
+        let world = WorldCell::try_new(parts, |parts| World::of(&parts.catalog, &parts.vectors, world))?;
+        let memory = MemoryCell::new(world, |world| Memory::of(world.borrow_dependent(), memory));
+        let scorer = ScorerCell::new(memory, |memory| {
+            Scorer::of(&memory.borrow_owner().borrow_owner().model, memory.borrow_dependent(), towers)
+        });
+        let depth = Depth::of(scorer.borrow_dependent().memory().world().catalog.n_items());
+        let retriever = retriever(scorer, depth, coded);
+        let (recent, changes, changing) = Default::default();
+        Ok(Self { retriever, depth, histories, activity, recent, changes, changing, moment })
+    }
+
+    /// The items, users and requests that it was made of. The events are counted, and not kept: see [`Self::activity`] and
+    /// [`Self::histories`].
     pub fn catalog(&self) -> &Catalog {
         &self.parts().catalog
+    }
+
+    /// How much was done before it was made.
+    pub fn activity(&self) -> &Activity {
+        &self.activity
     }
 
     /// What is counted over everybody.
@@ -176,7 +210,7 @@ impl Engine {
         recommender.with_recent(&self.recent).with_changes(changes)
     }
 
-    fn scorer(&self) -> &Scorer<'_> {
+    pub(super) fn scorer(&self) -> &Scorer<'_> {
         self.retriever.borrow_owner().borrow_dependent()
     }
 
@@ -291,14 +325,48 @@ impl Engine {
         self.recent.record(user_id, entry);
     }
 
-    fn parts(&self) -> &EngineParts {
+    /// The moment after the last event that is counted.
+    pub(super) fn moment(&self) -> i64 {
+        self.moment
+    }
+
+    pub(super) fn retriever(&self) -> Option<&Retriever<'_>> {
+        self.retriever.borrow_dependent().0.as_ref()
+    }
+
+    pub(super) fn parts(&self) -> &EngineParts {
         self.retriever.borrow_owner().borrow_owner().borrow_owner().borrow_owner()
     }
 }
 
-fn retriever(scorer: ScorerCell, depth: Depth) -> RetrieverCell {
+impl Tables {
+    fn make(parts: &EngineParts) -> Result<Self, ModelError> {
+        let EngineParts { catalog, vectors, model, .. } = parts;
+        let everything = Visible::everything(catalog);
+        let world = World::new(catalog, vectors)?;
+        let memory = Memory::new(&world, &everything);
+        let scorer = Scorer::new(model, &memory);
+        let coded = (Depth::of(catalog.n_items()) != Depth::All).then(|| CodedItems::new(&scorer));
+        let towers = scorer.into_towers();
+        let memory = memory.into_tables();
+        Ok(Self {
+            world: world.into_tables(),
+            memory,
+            towers,
+            coded,
+            histories: Histories::build(catalog, &everything.events),
+            activity: Activity::count(catalog),
+            moment: everything.now,
+        })
+    }
+}
+
+/// `coded` are the items as an earlier retriever had them.
+fn retriever(scorer: ScorerCell, depth: Depth, coded: Option<CodedItems>) -> RetrieverCell {
     RetrieverCell::new(scorer, |scorer| {
-        Retrievers((depth != Depth::All).then(|| Retriever::new(scorer.borrow_dependent())))
+        let scorer = scorer.borrow_dependent();
+        let coded = || coded.unwrap_or_else(|| CodedItems::new(scorer));
+        Retrievers((depth != Depth::All).then(|| Retriever::of(scorer, coded())))
     })
 }
 

@@ -4,12 +4,14 @@
 
 mod answer;
 mod engine;
+mod image;
 mod order;
 mod question;
 mod scored;
 mod share;
 mod stock;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -17,6 +19,7 @@ use rayon::prelude::*;
 
 pub use self::answer::{Answer, Explanation, Hit, Note, PastItemReason};
 pub use self::engine::{Depth, Engine, EngineParts, PutError};
+pub use self::image::{EngineImage, IMAGE_FILE, ImageAbout, ImageError};
 pub use self::question::{N_RELEVANT, Order, Question, Reasons, SeenItems};
 use self::scored::Scored;
 pub use self::share::{NotAShare, Share};
@@ -164,8 +167,7 @@ impl<'a> Recommender<'a> {
             by_field => {
                 let n_relevant = if asked.ask.words.is_some() { N_RELEVANT } else { scored.len() };
                 let mut ranked = scored.best(n_relevant, allowed)?;
-                let (price, released_at) = (|item| self.stock.price(item), |item| self.stock.released_at(item));
-                order::arrange(by_field, price, released_at, &mut ranked);
+                ranked.sort_by(|a, b| self.by_field(by_field, a.item_idx, b.item_idx));
                 Ok(ranked)
             }
         }
@@ -300,17 +302,40 @@ impl<'a> Recommender<'a> {
         deeds
     }
 
+    /// Which of two columns comes first in an order by a field.
+    fn by_field(&self, order: Order, a: u32, b: u32) -> Ordering {
+        order::by_field(order, |column| self.stock.price(column), |column| self.stock.released_at(column), a, b)
+    }
+
     /// The scores that an answer is chosen by.
     fn scored(&self, question: &Question, ask: &Ask, allowed: &ItemSet) -> Result<Scored, NonFiniteScore> {
         let Some((retriever, n_candidates)) = self.retriever else {
             return Ok(Scored::All(self.scores(ask, question.personalization)));
         };
+        let wanted = question.offset.saturating_add(question.limit);
+        let n = n_candidates.max(wanted.saturating_mul(2));
         let retrieval = retriever.read(ask.clone(), self.stock.changes.live());
         let blend = retrieval.fused(question.personalization.value());
-        let wanted = question.offset.saturating_add(question.limit);
-        let columns = blend.candidates(allowed, n_candidates.max(wanted.saturating_mul(2)))?;
+        let columns = match question.order {
+            // Nothing is asked for in words, so all that is there is put into the order, not only what is relevant.
+            Order::PriceAscending | Order::PriceDescending | Order::Newest if ask.words.is_none() => {
+                self.first_by_field(question.order, allowed, n)
+            }
+            _ => blend.candidates(allowed, n)?,
+        };
         let scores = blend.scores(&columns);
         Ok(Scored::Candidates { columns, scores })
+    }
+
+    /// The first `n` of the allowed columns in an order by a field, ascending by column.
+    fn first_by_field(&self, order: Order, allowed: &ItemSet, n: usize) -> Vec<u32> {
+        let mut columns: Vec<u32> = allowed.iter().collect();
+        if n < columns.len() {
+            columns.select_nth_unstable_by(n, |&a, &b| self.by_field(order, a, b).then(b.cmp(&a)));
+            columns.truncate(n);
+            columns.sort_unstable();
+        }
+        columns
     }
 
     /// The scores of some columns.

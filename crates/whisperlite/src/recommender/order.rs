@@ -5,20 +5,20 @@ use std::cmp::{Ordering, Reverse};
 use super::{Order, Share};
 use crate::metrics::Ranked;
 
-/// Puts items, the most relevant first, into an order that their fields say. What is equal in it stays as it is. `price` and
-/// `released_at` give an item's.
-pub(super) fn arrange(
+/// Which of two columns comes first in an order by a field; what is equal in it, or in no such order, is equal. `price` and
+/// `released_at` give a column's.
+pub(super) fn by_field(
     order: Order,
     price: impl Fn(u32) -> Option<f64>,
     released_at: impl Fn(u32) -> Option<i64>,
-    ranked: &mut [Ranked],
-) {
-    let price = |ranked: &Ranked| price(ranked.item_idx);
+    a: u32,
+    b: u32,
+) -> Ordering {
     match order {
-        Order::Relevance | Order::Diverse(_) => {}
-        Order::PriceAscending => ranked.sort_by(|a, b| lacking_last(price(a), price(b), f64::total_cmp)),
-        Order::PriceDescending => ranked.sort_by(|a, b| lacking_last(price(a), price(b), |a, b| b.total_cmp(a))),
-        Order::Newest => ranked.sort_by_cached_key(|ranked| Reverse(released_at(ranked.item_idx))),
+        Order::Relevance | Order::Diverse(_) => Ordering::Equal,
+        Order::PriceAscending => lacking_last(price(a), price(b), f64::total_cmp),
+        Order::PriceDescending => lacking_last(price(a), price(b), |a, b| b.total_cmp(a)),
+        Order::Newest => Reverse(released_at(a)).cmp(&Reverse(released_at(b))),
     }
 }
 
@@ -92,7 +92,8 @@ mod tests {
         ] {
             let mut ranked = relevant;
             let item = |item: u32| &catalog.items[item as usize];
-            arrange(order, |of| item(of).price, |of| item(of).released_at(), &mut ranked);
+            let (price, released_at) = (|of| item(of).price, |of| item(of).released_at());
+            ranked.sort_by(|a, b| by_field(order, price, released_at, a.item_idx, b.item_idx));
             assert_eq!(items(&ranked), expected, "{order:?}");
         }
     }

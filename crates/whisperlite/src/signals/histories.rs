@@ -1,6 +1,9 @@
 //! What each person did, newest first.
 
+use std::io;
+
 use crate::catalog::{Catalog, EventType};
+use crate::flat_file::{FlatError, FlatReader, FlatWriter, Plain};
 
 /// One thing that a person did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +16,37 @@ pub struct HistoryEntry {
     pub event_type: EventType,
     /// When.
     pub timestamp: i64,
+}
+
+/// What happened, by the numbers that stand in files.
+const EVENT_TYPES: [EventType; 8] = [
+    EventType::Impression,
+    EventType::View,
+    EventType::Click,
+    EventType::AddToCart,
+    EventType::RemoveFromCart,
+    EventType::Purchase,
+    EventType::Like,
+    EventType::Dislike,
+];
+/// Stands in files for the absence of words.
+const NO_REQUEST: u32 = u32::MAX;
+
+impl Plain for HistoryEntry {
+    const ZERO: Self = Self { item_idx: 0, request_idx: None, event_type: EventType::View, timestamp: 0 };
+    const BYTES: usize = 17;
+
+    fn put(self, to: &mut [u8]) {
+        let number = EVENT_TYPES.iter().position(|&known| known == self.event_type);
+        let number = number.expect("the list has every type") as u8;
+        ((self.item_idx, self.request_idx.unwrap_or(NO_REQUEST)), (number, self.timestamp)).put(to);
+    }
+
+    fn get(from: &[u8]) -> Self {
+        let ((item_idx, request_idx), (number, timestamp)): ((u32, u32), (u8, i64)) = Plain::get(from);
+        let event_type = EVENT_TYPES.get(usize::from(number)).copied().unwrap_or(EventType::View);
+        Self { item_idx, request_idx: Some(request_idx).filter(|&idx| idx != NO_REQUEST), event_type, timestamp }
+    }
 }
 
 /// The history of every user, in one piece of memory. Impressions are left out: being shown an item is nothing that
@@ -40,8 +74,7 @@ impl Histories {
         for user in 0..catalog.n_users() {
             offsets[user + 1] += offsets[user];
         }
-        let nothing = HistoryEntry { item_idx: 0, request_idx: None, event_type: EventType::View, timestamp: 0 };
-        let mut entries = vec![nothing; done.len()];
+        let mut entries = vec![HistoryEntry::ZERO; done.len()];
         let mut next = offsets.clone();
         for event in done.into_iter().rev() {
             let place = &mut next[event.user_idx as usize];
@@ -54,6 +87,17 @@ impl Histories {
             *place += 1;
         }
         Self { offsets, entries }
+    }
+
+    /// Writes them into a file.
+    pub(crate) fn save(&self, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        out.rows("histories", &self.offsets, &self.entries)
+    }
+
+    /// Reads what [`Self::save`] wrote of so many users.
+    pub(crate) fn load(n_users: usize, from: &mut FlatReader) -> Result<Self, FlatError> {
+        let (offsets, entries) = from.rows("histories", n_users)?;
+        Ok(Self { offsets, entries })
     }
 
     /// Everything that the user did, newest first.

@@ -8,12 +8,14 @@
 //!
 //! Not for: tensors, weights, or anything learned.
 
+mod activity;
 mod histories;
 mod neighbours;
 mod popularity;
 mod recent;
 mod request_counts;
 
+pub use activity::{Activity, Times};
 pub use histories::{Histories, HistoryEntry};
 pub use neighbours::{NeighbourConfig, Neighbours};
 pub use popularity::{ItemTimes, Popularity};

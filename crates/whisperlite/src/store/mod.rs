@@ -30,8 +30,8 @@ pub use self::load::{event_type_name, event_type_named};
 pub use self::rows::{CatalogRows, EventRow, OddRow};
 pub use self::schema::FORMAT_VERSION;
 pub use self::serving::{
-    Change, Changed, FollowedEvent, Put, Recorded, Removal, ServedEvent, ServingStore, Snapshot, SqliteStore, Write,
-    Written,
+    Change, Changed, FollowedEvent, Put, Recorded, Removal, ServedEvent, ServingStore, Since, Snapshot, SqliteStore,
+    Write, Written,
 };
 use self::writer::Writer;
 use crate::catalog::import::{self, ImportOptions, ImportSummary};

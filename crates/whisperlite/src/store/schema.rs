@@ -22,7 +22,8 @@ const OLDEST_VERSION: i64 = 1;
 const APPLICATION_ID: i64 = 0x5753_504c;
 
 const TABLES: &str = "
-    -- What the store says about itself: dataset, time_kind, request_source, data_hash. The hash is missing from the first
+    -- What the store says about itself: dataset, time_kind, request_source, data_hash; store_id from when it is first served. The
+    -- hash is missing from the first
     -- event that is added singly until the next import, and is then made by whoever reads.
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE items (

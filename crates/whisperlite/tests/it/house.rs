@@ -3,15 +3,18 @@
 use std::path::{Path, PathBuf};
 
 /// Every room with the rooms that it may know, in the order of the pipeline. `ARCHITECTURE.md` gives the reasons.
-const ROOMS: [(&str, &[&str]); 16] = [
-    ("catalog", &["item_set", "progress"]),
+const ROOMS: [(&str, &[&str]); 17] = [
+    ("catalog", &["flat_file", "item_set", "progress"]),
     ("store", &["catalog", "progress"]),
     ("encoder", &["catalog", "fused", "progress", "whole_file"]),
-    ("lexical", &["catalog"]),
-    ("signals", &["catalog"]),
-    ("index", &["item_set", "metrics", "fused"]),
+    ("lexical", &["catalog", "flat_file"]),
+    ("signals", &["catalog", "flat_file"]),
+    ("index", &["flat_file", "item_set", "metrics", "fused"]),
     ("fused", &[]),
-    ("model", &["catalog", "lexical", "signals", "index", "fused", "loss", "item_set", "whole_file"]),
+    (
+        "model",
+        &["catalog", "lexical", "signals", "index", "flat_file", "fused", "item_set", "loss", "metrics", "whole_file"],
+    ),
     ("loss", &["fused"]),
     (
         "trainer",
@@ -31,9 +34,10 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ),
     ("metrics", &[]),
     ("evaluation", &["catalog", "lexical", "signals", "index", "model", "metrics", "progress", "whole_file"]),
-    ("recommender", &["catalog", "encoder", "signals", "metrics", "model", "item_set"]),
+    ("recommender", &["catalog", "encoder", "signals", "metrics", "model", "flat_file", "item_set", "whole_file"]),
     ("item_set", &[]),
     ("progress", &[]),
+    ("flat_file", &[]),
     ("whole_file", &[]),
 ];
 

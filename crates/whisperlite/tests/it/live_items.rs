@@ -14,7 +14,7 @@ use whisperlite::signals::{Histories, HistoryEntry};
 use crate::trained_shop::{DIM, catalog, embed, quick_config, trained, vectors};
 
 /// The words' sums that the shop's vectors are.
-struct WordSums;
+pub(crate) struct WordSums;
 
 impl Encoder for WordSums {
     fn name(&self) -> &str {
@@ -34,7 +34,7 @@ impl Encoder for WordSums {
     }
 }
 
-static SHOP: LazyLock<(Catalog, Model)> = LazyLock::new(|| {
+pub(crate) static SHOP: LazyLock<(Catalog, Model)> = LazyLock::new(|| {
     let catalog = catalog();
     let vectors = vectors(&catalog);
     let world = World::new(&catalog, &vectors).unwrap();
@@ -42,13 +42,13 @@ static SHOP: LazyLock<(Catalog, Model)> = LazyLock::new(|| {
     (catalog.clone(), model)
 });
 
-fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     let (catalog, model) = &*SHOP;
     let (vectors, encoder) = (vectors(catalog), Box::new(WordSums));
     Engine::new(EngineParts { catalog: catalog.clone(), vectors, model: model.clone(), encoder }).unwrap()
 }
 
-fn put(engine: &Engine, items: impl IntoIterator<Item = Item>) {
+pub(crate) fn put(engine: &Engine, items: impl IntoIterator<Item = Item>) {
     let unseen = engine.put_items(items.into_iter().collect(), Path::new(".")).unwrap();
     assert!(unseen.is_empty());
 }
@@ -57,7 +57,7 @@ fn ask(engine: &Engine, request: &str) -> Answer {
     engine.recommend(&question(request)).unwrap()
 }
 
-fn question(request: &str) -> Question {
+pub(crate) fn question(request: &str) -> Question {
     Question { request: request.to_owned(), limit: 10, ..Question::default() }
 }
 
@@ -65,12 +65,12 @@ fn ids(answer: &Answer) -> Vec<&str> {
     answer.hits.iter().map(|hit| hit.item_id.as_str()).collect()
 }
 
-fn item(item_id: &str, title: &str, price: f64) -> Item {
+pub(crate) fn item(item_id: &str, title: &str, price: f64) -> Item {
     Item { item_id: item_id.to_owned(), title: title.to_owned(), price: Some(price), ..Item::default() }
 }
 
 /// What a user bought, and of whom anybody knows most.
-fn busiest(catalog: &Catalog) -> (u32, Vec<HistoryEntry>) {
+pub(crate) fn busiest(catalog: &Catalog) -> (u32, Vec<HistoryEntry>) {
     let everything = Visible::everything(catalog);
     let histories = Histories::build(catalog, &everything.events);
     let user = (0..catalog.n_users() as u32).max_by_key(|&user| histories.of(user).len()).unwrap();

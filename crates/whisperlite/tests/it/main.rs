@@ -4,12 +4,14 @@
 
 mod bad_input;
 mod baselines;
+mod candidates;
 mod clip;
 mod clip_strict;
 mod encoder;
 mod encoder_cache;
 mod encoder_hub;
 mod encoder_strict;
+mod engine_image;
 mod filter;
 mod house;
 mod hub_server;

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use whisperlite::catalog::{Catalog, EventType, Item, TimeKind};
 use whisperlite::store::{
-    Change, Changed, NewKey, Put, Recorded, Removal, Revocation, Scope, ServedEvent, ServingStore, StoreError, Write,
-    Written,
+    Change, Changed, NewKey, Put, Recorded, Removal, Revocation, Scope, ServedEvent, ServingStore, Since, StoreError,
+    Write, Written,
 };
 
 /// A store of a test's own with the items `a`, `b` and `c`, which may be opened several times at once.
@@ -23,11 +23,12 @@ type Check = (&'static str, fn(&dyn Place));
 
 /// Checks everything, each on a store of its own.
 pub(crate) fn check_all(new_place: &dyn Fn(TimeKind) -> Box<dyn Place>) {
-    let checks: [Check; 7] = [
+    let checks: [Check; 8] = [
         ("events are stored once", events_are_stored_once),
         ("items come and go", items_come_and_go),
         ("changes are numbered in the order of commits", changes_are_numbered),
         ("a follower misses nothing", a_follower_misses_nothing),
+        ("a mark tells a moment from any other", marks_tell_moments),
         ("a batch is one commit", a_batch_is_one_commit),
         ("any text is taken", any_text_is_taken),
         ("keys are found by their hash", keys_are_found),
@@ -224,6 +225,24 @@ fn a_follower_misses_nothing(place: &dyn Place) {
     assert_eq!(events, items);
     let catalog = place.open().snapshot().unwrap().catalog;
     assert_eq!((catalog.events.len(), catalog.n_items()), (WRITERS * BATCHES * 3 / 2, 3 + WRITERS * BATCHES));
+}
+
+fn marks_tell_moments(place: &dyn Place) {
+    let (mut store, mut other) = (place.open(), place.open());
+    let begin = store.snapshot().unwrap().sequence;
+    let at_first = store.mark(begin).unwrap().expect("the last change is there");
+    assert_eq!(store.mark(begin + 1).unwrap(), None, "no such change yet");
+    assert_ne!(store.mark(0).unwrap(), None, "the store itself");
+    store.add_events(&[view("1", "ann", "a"), view("2", "ann", "b")]).unwrap();
+    store.put_items(&[item("d", "D")]).unwrap();
+    store.remove_items(&["a".to_owned()]).unwrap();
+    let marks: Vec<String> = (begin..=begin + 4).map(|sequence| other.mark(sequence).unwrap().unwrap()).collect();
+    assert_eq!(marks[0], at_first, "the same for everybody, and for ever");
+    assert_eq!(marks.iter().collect::<BTreeSet<_>>().len(), marks.len());
+    let since = |store: &mut dyn ServingStore, sequence| store.count_since(sequence).unwrap();
+    assert_eq!(since(&mut *other, begin), Since { n_events: 2, n_items: 2 });
+    assert_eq!(since(&mut *other, begin + 2), Since { n_events: 0, n_items: 2 });
+    assert_eq!(since(&mut *other, begin + 4), Since::default());
 }
 
 fn a_batch_is_one_commit(place: &dyn Place) {

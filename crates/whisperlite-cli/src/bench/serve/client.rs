@@ -10,7 +10,7 @@ use serde::Deserialize;
 use ureq::Agent;
 
 /// A running `whisperlite serve`; ends with this.
-pub(super) struct Server {
+pub(in crate::bench) struct Server {
     child: Child,
     url: String,
 }
@@ -22,7 +22,7 @@ struct Announced {
 
 impl Server {
     /// Starts a server of the store in `dir`, and waits until it answers.
-    pub(super) fn start(dir: &Path) -> anyhow::Result<Self> {
+    pub(in crate::bench) fn start(dir: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new(std::env::current_exe().context("this program cannot find itself")?);
         command.arg("--json").arg("serve").arg(dir).args(["--port", "0", "--log-level", "off"]);
         let mut child = command.stdout(Stdio::piped()).spawn().context("the server cannot be started")?;
@@ -36,9 +36,18 @@ impl Server {
         Ok(server)
     }
 
+    /// The process.
+    pub(in crate::bench) fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Somebody with a connection of their own, who asks a path with bodies of JSON and says with what status it was answered; 0 for
     /// no answer at all.
-    pub(super) fn client<'s>(&'s self, path: &str, body: impl Fn(u64) -> String + 's) -> impl FnMut(u64) -> u16 + 's {
+    pub(in crate::bench) fn client<'s>(
+        &'s self,
+        path: &str,
+        body: impl Fn(u64) -> String + 's,
+    ) -> impl FnMut(u64) -> u16 + 's {
         let settings =
             Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(60)));
         let (agent, address) = (Agent::from(settings.build()), format!("{}{path}", self.url));

@@ -4,7 +4,7 @@
 //! turns with the server, by as many threads as the server has workers. Requests are those of the store (warm: their vectors are
 //! kept after the first time) or words of the store thrown together anew (never seen: the encoder reads each).
 
-mod client;
+pub(super) mod client;
 mod load;
 
 use std::collections::BTreeMap;

@@ -9,7 +9,8 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use whisperlite::catalog::{Catalog, EventType, TimeKind};
+use whisperlite::catalog::{Catalog, EventType};
+use whisperlite::signals::{Activity, Times};
 
 use super::Shared;
 use super::overview::Named;
@@ -24,8 +25,6 @@ use crate::work::on_a_worker;
 const N_CATEGORIES: usize = 12;
 /// Items that show what a category is.
 const N_SAMPLES: usize = 4;
-/// Spans into which the time of the events is cut.
-const N_SPANS: usize = 48;
 /// What is compared.
 const METRIC: &str = "ndcg@10";
 /// What the browser lets the report do, which brings its own style and needs nothing else.
@@ -54,7 +53,7 @@ pub(crate) struct Catalogue {
     n_categories: usize,
     events: BTreeMap<EventType, usize>,
     /// When the events were, if the store knows times.
-    time: Option<Time>,
+    time: Option<Times>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -62,16 +61,6 @@ struct Category {
     name: String,
     n_items: usize,
     samples: Vec<Named>,
-}
-
-#[derive(Debug, Serialize)]
-struct Time {
-    /// Of the first event, in seconds since 1970.
-    from: i64,
-    /// Of the last one.
-    to: i64,
-    /// Events of each of as many equal spans.
-    counts: Vec<usize>,
 }
 
 /// What the model says of itself.
@@ -128,7 +117,8 @@ struct WrittenSystem {
 pub(crate) async fn dashboard(State(shop): State<Arc<Shop>>) -> Result<JsonAnswer<Dashboard>, Problem> {
     let work = |shop: &Shop| {
         let generation = shop.generation();
-        let catalogue = shop.kept.dashboard.get(|| catalogue(generation.engine.catalog()));
+        let catalogue =
+            shop.kept.dashboard.get(|| catalogue(generation.engine.catalog(), generation.engine.activity()));
         let card = read(&shop.dir.join("model").join("README.md"))?;
         let model = ModelCard { version: generation.model_version.clone(), facts: facts(&card.unwrap_or_default()) };
         Ok(JsonAnswer(Dashboard { catalogue, model, report: read_report(&shop.dir)? }))
@@ -166,10 +156,8 @@ fn read(path: &Path) -> Result<Option<String>, Problem> {
     }
 }
 
-fn catalogue(catalog: &Catalog) -> Catalogue {
+fn catalogue(catalog: &Catalog, activity: &Activity) -> Catalogue {
     let categories = categories(catalog);
-    let mut events: BTreeMap<EventType, usize> = BTreeMap::new();
-    catalog.events.iter().for_each(|event| *events.entry(event.event_type).or_default() += 1);
     Catalogue {
         dataset: catalog.info.dataset.clone(),
         n_items: catalog.n_items(),
@@ -177,11 +165,11 @@ fn catalogue(catalog: &Catalog) -> Catalogue {
         n_prices: catalog.items.iter().filter(|item| item.price.is_some()).count(),
         n_users: catalog.n_users(),
         n_requests: catalog.requests.len(),
-        n_events: catalog.events.len(),
+        n_events: activity.n_events,
         n_categories: categories.len(),
         categories: categories.into_iter().take(N_CATEGORIES).collect(),
-        events,
-        time: time(catalog),
+        events: activity.by_type.clone(),
+        time: activity.time.clone(),
     }
 }
 
@@ -199,22 +187,6 @@ fn categories(catalog: &Catalog) -> Vec<Category> {
     let mut categories: Vec<Category> = named.collect();
     categories.sort_by_key(|category| std::cmp::Reverse(category.n_items));
     categories
-}
-
-fn time(catalog: &Catalog) -> Option<Time> {
-    if catalog.info.time_kind != TimeKind::Unix {
-        return None;
-    }
-    let (from, to) = (catalog.events.first()?.timestamp, catalog.events.last()?.timestamp);
-    let mut counts = vec![0; N_SPANS];
-    // In 128 bits, so that no timestamp is too far away.
-    let (origin, length) = (i128::from(from), (i128::from(to) - i128::from(from)).max(1));
-    for event in &catalog.events {
-        let span = (i128::from(event.timestamp) - origin) * N_SPANS as i128 / length;
-        let span = usize::try_from(span).unwrap_or(0).min(N_SPANS - 1);
-        counts[span] += 1;
-    }
-    Some(Time { from, to, counts })
 }
 
 /// The rows of the table of a model card, without its head.

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::Serialize;
 use whisperlite::catalog::{Catalog, Item, PROVENANCE};
+use whisperlite::recommender::Engine;
+use whisperlite::signals::Activity;
 
 use super::Shared;
 use super::pictures::is_here;
@@ -80,7 +82,7 @@ fn overview(shop: &Shop) -> Overview {
         prices,
         dated: catalog.items.iter().any(|item| item.released_at().is_some()),
         facets: facets(&catalog.items),
-        requests: requests(catalog),
+        requests: requests(catalog, generation.engine.activity()),
     }
 }
 
@@ -107,10 +109,8 @@ fn facets(items: &[Item]) -> Vec<String> {
 }
 
 /// What people asked for most.
-fn requests(catalog: &Catalog) -> Vec<String> {
-    let mut counts = vec![0_usize; catalog.requests.len()];
-    catalog.events.iter().filter_map(|event| event.request_idx).for_each(|request| counts[request as usize] += 1);
-    let mut asked: Vec<(&String, usize)> = catalog.requests.iter().zip(counts).collect();
+fn requests(catalog: &Catalog, activity: &Activity) -> Vec<String> {
+    let mut asked: Vec<(&String, u32)> = catalog.requests.iter().zip(activity.by_request.iter().copied()).collect();
     asked.sort_by_key(|&(request, n)| (!request.contains(' '), Reverse(n)));
     asked.into_iter().take(N_REQUESTS).map(|(request, _)| request.clone()).collect()
 }
@@ -124,7 +124,7 @@ pub(crate) struct Shoppers {
 #[derive(Debug, Serialize)]
 struct Shopper {
     user_id: String,
-    n_events: usize,
+    n_events: u32,
     /// The categories that they chose from most.
     likes: Vec<String>,
     /// What they touched last, newest first.
@@ -146,29 +146,23 @@ impl From<&Item> for Named {
 
 /// `GET /page/shoppers`: those who did most.
 pub(crate) async fn shoppers(State(shop): State<Arc<Shop>>) -> Result<JsonAnswer<Shared<Shoppers>>, Problem> {
-    let work = |shop: &Shop| Ok(JsonAnswer(shop.kept.shoppers.get(|| busiest(shop.generation().engine.catalog()))));
+    let work = |shop: &Shop| Ok(JsonAnswer(shop.kept.shoppers.get(|| busiest(&shop.generation().engine))));
     on_a_worker(&shop, work).await
 }
 
-fn busiest(catalog: &Catalog) -> Shoppers {
-    let mut n_events = vec![0_usize; catalog.n_users()];
-    catalog.events.iter().for_each(|event| n_events[event.user_idx as usize] += 1);
-    let mut users: Vec<(usize, usize)> = n_events.into_iter().enumerate().filter(|&(_, n)| n > 0).collect();
+fn busiest(engine: &Engine) -> Shoppers {
+    let catalog = engine.catalog();
+    let n_events = engine.activity().by_user.iter().copied();
+    let mut users: Vec<(u32, u32)> = (0..).zip(n_events).filter(|&(_, n)| n > 0).collect();
     users.sort_unstable_by_key(|&(user_idx, n_events)| (Reverse(n_events), user_idx));
     users.truncate(N_SHOPPERS);
-    let mut touched: HashMap<u32, Vec<&Item>> =
-        users.iter().filter_map(|&(user_idx, _)| Some((u32::try_from(user_idx).ok()?, Vec::new()))).collect();
-    for event in catalog.events.iter().rev() {
-        if let Some(items) = touched.get_mut(&event.user_idx) {
-            items.push(&catalog.items[event.item_idx as usize]);
-        }
-    }
     let mut sizes: HashMap<&str, usize> = HashMap::new();
     catalog.items.iter().for_each(|item| *sizes.entry(innermost(item)).or_default() += 1);
-    let shopper = |(user_idx, n_events): (usize, usize)| {
-        let items = u32::try_from(user_idx).ok().and_then(|user_idx| touched.remove(&user_idx)).unwrap_or_default();
+    let shopper = |(user_idx, n_events): (u32, u32)| {
+        let touched = engine.histories().of(user_idx).iter();
+        let items: Vec<&Item> = touched.map(|entry| &catalog.items[entry.item_idx as usize]).collect();
         let likes = likes(&items, &sizes);
-        Shopper { user_id: catalog.user_ids[user_idx].clone(), n_events, likes, latest: latest(&items) }
+        Shopper { user_id: catalog.user_ids[user_idx as usize].clone(), n_events, likes, latest: latest(&items) }
     };
     Shoppers { shoppers: users.into_iter().map(shopper).collect() }
 }

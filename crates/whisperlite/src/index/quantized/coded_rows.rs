@@ -1,9 +1,12 @@
 //! Vectors of which only the codes are kept, for products that are nearly right.
 
+use std::io;
+
 use rayon::prelude::*;
 
 use super::codes::{Codes, Query};
 use super::kernel::{ALONE_TOP, Instructions, Kernel, PANEL, Work};
+use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 
 /// Panels that are worth a thread.
 const PANELS_PER_PART: usize = 4096;
@@ -28,6 +31,17 @@ impl CodedRows {
             codes.put(number, &row);
         }
         Self { codes, n_rows, instructions: Instructions::best() }
+    }
+
+    /// Writes them into a file.
+    pub(crate) fn save(&self, name: &str, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        self.codes.save(name, out)
+    }
+
+    /// Reads what [`Self::save`] wrote of so many rows.
+    pub(crate) fn load(name: &str, n_rows: usize, from: &mut FlatReader) -> Result<Self, FlatError> {
+        let codes = Codes::load(name, n_rows, from)?;
+        Ok(Self { codes, n_rows, instructions: Instructions::best() })
     }
 
     /// Adds the product of every row with `query` to `sums`, on all threads.

@@ -6,7 +6,10 @@
 //! query (its slack), because `‖x − x̂‖ / scale` and `‖x̂‖ / scale` have a maximum over all items. So the products of codes bound
 //! every exact product from above and from below, and nothing that belongs into an answer can be lost.
 
+use std::io;
+
 use super::kernel::{Block, GROUP, PANEL, STEP, TILE, Tile};
+use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 
 /// The code of 0 in an item.
 const MIDDLE: f32 = 64.0;
@@ -110,6 +113,24 @@ impl Codes {
                 .map(|four: &[i8; GROUP]| i32::from_le_bytes(four.map(|c| c as u8)))
                 .collect(),
         }
+    }
+
+    /// Writes them into a file.
+    pub(super) fn save(&self, name: &str, out: &mut FlatWriter<'_>) -> io::Result<()> {
+        out.array(name, &[self.largest_error, self.largest_length])?;
+        out.value(name, &self.dim)?;
+        out.array(name, &self.scales)?;
+        out.array(name, &self.blocks)
+    }
+
+    /// Reads what [`Self::save`] wrote of so many items.
+    pub(super) fn load(name: &str, n_items: usize, from: &mut FlatReader) -> Result<Self, FlatError> {
+        let largest: Vec<f32> = from.array_of(name, 2)?;
+        let mut codes = Self::new(from.value(name)?);
+        (codes.largest_error, codes.largest_length) = (largest[0], largest[1]);
+        codes.scales = from.array_of(name, n_items.next_multiple_of(PANEL))?;
+        codes.blocks = from.array_of(name, codes.n_panels() * codes.n_groups())?;
+        Ok(codes)
     }
 
     /// Bytes of codes and scales.

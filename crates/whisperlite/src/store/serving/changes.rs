@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Change, Changed, FollowedEvent};
+use super::{Change, Changed, FollowedEvent, Since};
 use crate::catalog::SharedAttributes;
 use crate::store::StoreError;
 use crate::store::error::Unplaced;
@@ -23,6 +23,25 @@ pub(super) fn since(connection: &Connection, dir: &Path, sequence: i64, limit: u
         changes.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     }
     Ok(changes)
+}
+
+/// What tells the change of this number from any other of the same store; `None` if there is none.
+pub(super) fn mark(connection: &Connection, sequence: i64) -> Result<Option<String>, Unplaced> {
+    let one = |sql: &str| connection.prepare_cached(sql)?.query_row([sequence], |row| row.get(0)).optional();
+    let event: Option<String> = one("SELECT 'event ' || hex(event_id) FROM events WHERE event_key = ?1")?;
+    if event.is_some() {
+        return Ok(event);
+    }
+    Ok(one("SELECT 'item ' || item_id FROM item_changes JOIN items USING (item_key) WHERE sequence = ?1")?)
+}
+
+/// How many changes came after the one numbered `sequence`.
+pub(super) fn count_since(connection: &Connection, sequence: i64) -> Result<Since, Unplaced> {
+    let count = |sql: &str| connection.prepare_cached(sql)?.query_row([sequence], |row| row.get::<_, i64>(0));
+    Ok(Since {
+        n_events: count("SELECT COUNT(*) FROM events WHERE event_key > ?1")?.unsigned_abs(),
+        n_items: count("SELECT COUNT(*) FROM item_changes WHERE sequence > ?1")?.unsigned_abs(),
+    })
 }
 
 fn events(connection: &Connection, dir: &Path, sequence: i64, limit: i64) -> Result<Vec<Change>, Unplaced> {

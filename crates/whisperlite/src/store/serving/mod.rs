@@ -169,6 +169,15 @@ pub struct Snapshot {
     pub sequence: i64,
 }
 
+/// How many changes came after another one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Since {
+    /// Events that were added.
+    pub n_events: u64,
+    /// Items that were put or removed, each as often as it was.
+    pub n_items: u64,
+}
+
 /// What a server needs of a store.
 ///
 /// Every commit is synced before a call returns, so that what was acknowledged survives the death of the process and of the
@@ -186,6 +195,14 @@ pub trait ServingStore: Send {
 
     /// At most `limit` changes after the one numbered `sequence`, in the order of their commits.
     fn changes_since(&mut self, sequence: i64, limit: usize) -> Result<Vec<Change>, StoreError>;
+
+    /// What tells the change of this number, and this store, from any other: `None` if the store has no such change. Of number 0, what
+    /// tells the store. So whoever kept what they knew of a moment finds out whether it is a moment of this very store: one
+    /// that was replaced, or put back from a backup, has other marks.
+    fn mark(&mut self, sequence: i64) -> Result<Option<String>, StoreError>;
+
+    /// How many changes came after the one numbered `sequence`.
+    fn count_since(&mut self, sequence: i64) -> Result<Since, StoreError>;
 
     /// Adds a key.
     fn add_key(&mut self, key: &NewKey) -> Result<ApiKey, StoreError>;

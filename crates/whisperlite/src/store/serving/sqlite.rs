@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Change, ServingStore, Snapshot, Write, Written, changes, write};
+use super::{Change, ServingStore, Since, Snapshot, Write, Written, changes, write};
 use crate::catalog::{RequestSource, TimeKind};
 use crate::store::error::Unplaced;
 use crate::store::keys::{self, ApiKey, KeyHash, NewKey, Revocation};
 use crate::store::{FILE_NAME, StoreError, load, schema};
+
+/// What tells this store from any other, one that takes its place too: made by chance when it is first served.
+const STORE_ID: &str = "store_id";
 
 /// Statements that are kept ready; there are some twenty.
 const STATEMENTS_KEPT: usize = 32;
@@ -68,6 +71,17 @@ impl ServingStore for SqliteStore {
         self.placed(changes::since(&self.connection, &self.dir, sequence, limit))
     }
 
+    fn mark(&mut self, sequence: i64) -> Result<Option<String>, StoreError> {
+        let store_id = schema::meta(&self.connection, STORE_ID);
+        let change = if sequence == 0 { Ok(Some(String::new())) } else { changes::mark(&self.connection, sequence) };
+        let mark = store_id.and_then(|store_id| Ok(store_id.zip(change?)));
+        Ok(self.placed(mark)?.map(|(store_id, change)| format!("{store_id} {change}")))
+    }
+
+    fn count_since(&mut self, sequence: i64) -> Result<Since, StoreError> {
+        self.placed(changes::count_since(&self.connection, sequence))
+    }
+
     fn add_key(&mut self, key: &NewKey) -> Result<ApiKey, StoreError> {
         self.placed(keys::add(&self.connection, &self.path, key))
     }
@@ -113,6 +127,10 @@ fn prepare(connection: &mut Connection, dir: &Path) -> Result<TimeKind, Unplaced
             TimeKind::Unix
         }
     };
+    if schema::meta(&transaction, STORE_ID)?.is_none() {
+        let id: String = transaction.query_row("SELECT lower(hex(randomblob(16)))", [], |row| row.get(0))?;
+        schema::put_meta(&transaction, STORE_ID, &id)?;
+    }
     transaction.commit()?;
     Ok(time_kind)
 }
