@@ -152,7 +152,7 @@ impl FoundItem {
             title: hit.title,
             category: item.category.clone(),
             price: item.price,
-            attributes: item.attributes.clone(),
+            attributes: (&item.attributes).into(),
             explanation: hit.explanation.map(Reasons::from),
         }
     }
