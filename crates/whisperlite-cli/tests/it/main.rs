@@ -13,6 +13,7 @@ mod help;
 #[allow(dead_code, reason = "shared with the library's tests, which use more of it")]
 mod hub_server;
 mod import;
+mod killed;
 mod pipeline;
 mod reload;
 mod retrain;
