@@ -21,3 +21,5 @@ mod sample_shop;
 mod serve;
 mod shared_store;
 mod support;
+#[cfg(feature = "otel")]
+mod telemetry;
