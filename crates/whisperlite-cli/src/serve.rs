@@ -10,8 +10,13 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
 use thiserror::Error;
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 use whisperlite::store::ServingStore;
+#[cfg(feature = "otel")]
+use whisperlite_server::Telemetry;
 use whisperlite_server::{
     Access, BoxError, Limits, RequestCache, Shop, access_at, address_of, app, reload_on_hangup, serve,
 };
@@ -108,7 +113,7 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
     // Found out now, and not after the store is loaded.
     let listener = TcpListener::bind((args.host, args.port))
         .with_context(|| format!("cannot listen on {} port {}: choose another --port", args.host, args.port))?;
-    start_log(args.log_level, ui);
+    let log = Log::start(args.log_level, ui)?;
     let limits = Limits {
         max_body_bytes: args.max_body_bytes,
         max_import_bytes: args.max_import_bytes,
@@ -121,7 +126,9 @@ pub(crate) fn run(args: &ServeArgs, ui: &Ui) -> anyhow::Result<()> {
         max_requests: args.max_requests,
         request_timeout: Duration::from_secs(args.request_timeout_secs.get()),
     };
-    serve_store(&args.store.of(&args.dir)?, listener, limits, ui)
+    let served = serve_store(&args.store.of(&args.dir)?, listener, limits, ui);
+    log.end();
+    served
 }
 
 /// Serves a store until the process is told to stop.
@@ -166,8 +173,41 @@ fn access(store: &mut dyn ServingStore, host: IpAddr, dir: &Path) -> anyhow::Res
     Ok(access)
 }
 
-/// The log of the server goes to standard error: what is said there must not end the work, and is no result.
-fn start_log(level: LevelFilter, ui: &Ui) {
-    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
-    if ui.is_for_machines() { log.json().with_span_list(false).init() } else { log.with_ansi(false).init() }
+/// What a server says of its work while it runs.
+struct Log {
+    #[cfg(feature = "otel")]
+    telemetry: Option<Telemetry>,
+}
+
+impl Log {
+    /// The log of the server goes to standard error: what is said there must not end the work, and is no result. Spans go to a collector,
+    /// if this program is built with the feature `otel` and the environment names one.
+    fn start(level: LevelFilter, ui: &Ui) -> anyhow::Result<Self> {
+        let registry = tracing_subscriber::registry();
+        #[cfg(feature = "otel")]
+        let telemetry = Telemetry::from_env()?;
+        #[cfg(feature = "otel")]
+        let registry = registry.with(telemetry.as_ref().map(Telemetry::layer));
+        let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+        if ui.is_for_machines() {
+            registry.with(log.json().with_span_list(false).with_filter(level)).init();
+        } else {
+            registry.with(log.with_ansi(false).with_filter(level)).init();
+        }
+        Ok(Self {
+            #[cfg(feature = "otel")]
+            telemetry,
+        })
+    }
+
+    /// Sends what is not sent yet.
+    fn end(self) {
+        #[cfg(feature = "otel")]
+        if let Some(telemetry) = self.telemetry
+            && let Err(error) = telemetry.end()
+        {
+            // All requests are answered: that nobody took their spans is no failure of the server.
+            tracing::warn!(error = format!("{:#}", anyhow::Error::from(error)), "spans are lost");
+        }
+    }
 }

@@ -1,10 +1,8 @@
 //! Everything at one moment, and what came after it.
 
-use std::collections::BTreeMap;
-
 use postgres::Row;
 use postgres::fallible_iterator::FallibleIterator;
-use whisperlite::catalog::Item;
+use whisperlite::catalog::{Item, SharedAttributes};
 use whisperlite::store::{CatalogRows, Change, Changed, EventRow, FollowedEvent, Since, Snapshot, event_type_named};
 
 use crate::error::Unplaced;
@@ -15,7 +13,7 @@ use crate::session::Session;
 pub(crate) fn snapshot(session: &mut Session) -> Result<Snapshot, Unplaced> {
     let sequence = schema::sequence(session)?;
     let info = schema::info(session)?;
-    let mut catalog = CatalogRows::default();
+    let (mut catalog, mut shared) = (CatalogRows::default(), SharedAttributes::default());
     let odd = |error: whisperlite::store::OddRow| Unplaced::Damaged(error.to_string());
     let items = "SELECT item_key, item_id, title, text, category, price, image, attributes, removed
                  FROM whisperlite_items ORDER BY item_id";
@@ -23,7 +21,7 @@ pub(crate) fn snapshot(session: &mut Session) -> Result<Snapshot, Unplaced> {
     while let Some(row) = rows.next()? {
         match row.get(8) {
             true => catalog.add_removed_item(row.get(0)),
-            false => catalog.add_item(row.get(0), item(&row, 1, 2)?).map_err(odd)?,
+            false => catalog.add_item(row.get(0), item(&row, 1, 2, &mut shared)?).map_err(odd)?,
         }
     }
     drop(rows);
@@ -62,8 +60,9 @@ fn event_type(name: &str) -> Result<whisperlite::catalog::EventType, Unplaced> {
 }
 
 /// The item of a row, of which the columns from `title` on hold its title, text, category, price, image and attributes.
-fn item(row: &Row, item_id: usize, title: usize) -> Result<Item, Unplaced> {
-    let attributes: Result<BTreeMap<String, String>, _> = serde_json::from_str(row.get(title + 5));
+/// It shares what it says with the items before.
+fn item(row: &Row, item_id: usize, title: usize, shared: &mut SharedAttributes) -> Result<Item, Unplaced> {
+    let attributes = shared.of_json(row.get(title + 5));
     Ok(Item {
         item_id: row.get(item_id),
         title: row.get(title),
@@ -137,7 +136,7 @@ fn change(row: &Row) -> Result<Change, Unplaced> {
             value: row.get(6),
         }),
         None if row.get(7) => Changed::ItemRemoved(row.get(3)),
-        None => Changed::ItemPut(item(row, 3, 8)?),
+        None => Changed::ItemPut(item(row, 3, 8, &mut SharedAttributes::default())?),
     };
     Ok(Change { sequence: row.get(0), what })
 }

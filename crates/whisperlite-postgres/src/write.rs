@@ -289,7 +289,7 @@ impl<'a> Batch<'a> {
             items.iter().map(|(_, item)| item.image.as_deref().map(clean)).collect();
         let images: Vec<Option<&str>> = images.iter().map(|image| image.as_deref()).collect();
         let attributes: Vec<String> =
-            items.iter().map(|(_, item)| serde_json::Value::from_iter(item.attributes.clone()).to_string()).collect();
+            items.iter().map(|(_, item)| serde_json::Value::from_iter(item.attributes.iter()).to_string()).collect();
         let sql = "INSERT INTO whisperlite_items
                        (item_key, item_id, title, text, category, price, image, attributes, removed)
                    SELECT *, false FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::TEXT[],

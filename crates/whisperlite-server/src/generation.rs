@@ -111,7 +111,7 @@ impl Generation {
             return;
         }
         let n_items = items.len() as u64;
-        let names: BTreeSet<String> = items.iter().flat_map(|item| item.attributes.keys().cloned()).collect();
+        let names: BTreeSet<String> = items.iter().flat_map(|item| item.attributes.keys().map(str::to_owned)).collect();
         match self.engine.put_items(items, &self.dir) {
             Ok(unseen) => {
                 for error in unseen {

@@ -26,6 +26,8 @@ mod request_log;
 mod routes;
 mod serve;
 mod shop;
+#[cfg(feature = "otel")]
+mod telemetry;
 mod token;
 mod work;
 mod writer;
@@ -38,5 +40,7 @@ pub use reload::{BoxError, reload_on_hangup};
 pub use request_cache::RequestCache;
 pub use serve::{ServeError, access_at, address_of, serve};
 pub use shop::{Limits, Shop};
+#[cfg(feature = "otel")]
+pub use telemetry::{Telemetry, TelemetryError};
 pub use token::Token;
 pub use writer::WriteError;

@@ -88,7 +88,8 @@ impl Encoder for Remembering {
         if let Some(vector) = self.cache.get(self.fingerprint(), text) {
             return Ok(vector);
         }
-        let vector = self.encoder.embed_texts(texts)?;
+        let span = tracing::debug_span!("encoder");
+        let vector = span.in_scope(|| self.encoder.embed_texts(texts))?;
         self.cache.put(self.fingerprint(), text, &vector);
         Ok(vector)
     }
@@ -98,7 +99,7 @@ impl Encoder for Remembering {
     }
 
     fn embed_pictures(&self, pictures: &[Picture]) -> Result<Vec<f32>, EncoderError> {
-        self.encoder.embed_pictures(pictures)
+        tracing::debug_span!("encoder").in_scope(|| self.encoder.embed_pictures(pictures))
     }
 
     fn composer(&self) -> Result<Option<&Composer>, EncoderError> {

@@ -13,6 +13,8 @@ use tracing::Instrument;
 
 use crate::metrics::Labels;
 use crate::shop::Shop;
+#[cfg(feature = "otel")]
+use crate::telemetry;
 
 /// Carries the id of a request, from the client if it gives one, and back.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -33,8 +35,15 @@ pub(crate) async fn log(State(shop): State<Arc<Shop>>, request: Request, next: N
         _ => "other",
     };
     let span = tracing::info_span!("request", request_id, %method, path);
-    let mut response = next.run(request).instrument(span.clone()).await;
+    #[cfg(feature = "otel")]
+    let traced = span.in_scope(|| telemetry::request_span(request.headers(), known, &template, &request_id));
+    let answering = next.run(request);
+    #[cfg(feature = "otel")]
+    let answering = answering.instrument(traced.clone());
+    let mut response = answering.instrument(span.clone()).await;
     let (status, seconds) = (response.status().as_u16(), begin.elapsed().as_secs_f64());
+    #[cfg(feature = "otel")]
+    telemetry::ended(&traced, status);
     span.in_scope(|| tracing::info!(status, ms = seconds * 1e3, "answered"));
     shop.metrics.observe(Labels { method: known, path: template, status }, seconds);
     if let Ok(id) = HeaderValue::from_str(&request_id) {

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, oneshot};
+use tracing::Instrument;
 use whisperlite::catalog::{Item, TimeKind};
 use whisperlite::store::{ApiKey, Put, Recorded, Removal, ServedEvent, ServingStore, StoreError, Write, Written};
 
@@ -212,7 +213,8 @@ impl Shop {
     }
 
     async fn write(&self, write: Write) -> Result<Written, WriteError> {
-        self.writer.write(write)?.await.unwrap_or(Err(WriteError::Ended))
+        let written = self.writer.write(write)?.instrument(tracing::debug_span!("store"));
+        written.await.unwrap_or(Err(WriteError::Ended))
     }
 
     /// The same for a thread that may wait, outside of any server: for measurements.

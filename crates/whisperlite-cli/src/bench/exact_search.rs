@@ -2,7 +2,8 @@
 //!
 //! The peers' script draws the vectors and writes them down; ours reads the very same bytes. Each round is one run of the
 //! script and one of ours, each in a process of its own with the same number of threads. Ours also says how fast the same
-//! bytes are merely read, between the queries, and how fast the kernel is on codes that lie in the cache.
+//! bytes are merely read, between the queries, and how fast the kernel is on codes that lie in the cache. The approximate graph of
+//! `crates/whisperlite-usearch` takes its turn as a program, too: it alone needs C++, and none of this does.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -48,6 +49,9 @@ pub(crate) struct ExactSearchArgs {
     /// [default: $WHISPERLITE_BENCH, or ../shared/bench]
     #[arg(long, value_name = "DIR")]
     peers: Option<PathBuf>,
+    /// Program that times the approximate graph on the same vectors: the example `measure` of crates/whisperlite-usearch
+    #[arg(long, value_name = "PROGRAM")]
+    hnsw: Option<PathBuf>,
     /// Time our search of the vectors in a folder and print the times: what each turn of ours runs
     #[arg(long, value_name = "DIR", hide = true)]
     worker: Option<PathBuf>,
@@ -61,6 +65,9 @@ struct Timing {
     median_ms: f64,
     #[serde(rename = "recall@10")]
     recall: f64,
+    /// Seconds that an approximate index took to build.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    build_secs: Option<f64>,
 }
 
 /// One turn of ours.
@@ -93,6 +100,9 @@ struct Row {
     recall: f64,
     /// Median over the rounds of its time / ours: above 1 we are faster.
     speedup: f64,
+    /// Seconds that an approximate index took to build, in the first round.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    build_secs: Option<f64>,
 }
 
 /// Runs the command.
@@ -107,7 +117,10 @@ pub(crate) fn run(args: ExactSearchArgs, ui: &Ui) -> anyhow::Result<()> {
     let written = tempfile::tempdir().context("no temporary folder")?;
     let mut rounds: Vec<(Turn, Vec<Timing>)> = Vec::new();
     for round in 1..=args.rounds {
-        let peers = peer_turn(&peer, &args, written.path())?;
+        let mut peers = peer_turn(&peer, &args, written.path())?;
+        if let Some(program) = &args.hnsw {
+            peers.extend(hnsw_turn(program, &args, written.path())?);
+        }
         let ours = our_turn(&args, written.path())?;
         let times = ours.timings.iter().chain(&peers).map(|t| format!("{} ×{} {:.1} ms", t.peer, t.batch, t.median_ms));
         ui.say(&format!("round {round}: {}", times.collect::<Vec<_>>().join(", ")));
@@ -120,6 +133,17 @@ pub(crate) fn run(args: ExactSearchArgs, ui: &Ui) -> anyhow::Result<()> {
 fn peer_turn(peer: &Peer, args: &ExactSearchArgs, written: &Path) -> anyhow::Result<Vec<Timing>> {
     let mut command = peer.command();
     command.args(["--n", &args.items.to_string(), "--threads", &args.threads.to_string(), "--write"]).arg(written);
+    timings_of(command)
+}
+
+fn hnsw_turn(program: &Path, args: &ExactSearchArgs, written: &Path) -> anyhow::Result<Vec<Timing>> {
+    let mut command = Command::new(program);
+    command.arg(written).env("RAYON_NUM_THREADS", args.threads.to_string());
+    timings_of(command)
+}
+
+/// The times that a program prints, one as JSON a line.
+fn timings_of(command: Command) -> anyhow::Result<Vec<Timing>> {
     let output = String::from_utf8(output_of(command)?).context("the peer's output is no text")?;
     let lines = output.lines().filter(|line| line.starts_with('{'));
     lines.map(serde_json::from_str).collect::<Result<_, _>>().context("the peer printed no times")
@@ -157,7 +181,8 @@ fn time_ours(dir: &Path) -> anyhow::Result<Turn> {
     }
     let batch_recall = batch_hits as f64 / (N_BATCHES * BATCH * K) as f64;
     let (alone_ms, read_ms, batch_ms) = (median(alone_ms), median(read_ms), median(batch_ms));
-    let timing = |batch, median_ms, recall| Timing { peer: OURS.to_owned(), batch, median_ms, recall };
+    let timing =
+        |batch, median_ms, recall| Timing { peer: OURS.to_owned(), batch, median_ms, recall, build_secs: None };
     Ok(Turn {
         timings: vec![timing(1, alone_ms, alone_recall), timing(BATCH, batch_ms, batch_recall)],
         share_of_read: read_ms / alone_ms,
@@ -206,7 +231,8 @@ impl Measured {
             let median_of = |value: fn(&(Timing, Timing)) -> f64| median(all.iter().map(value).collect());
             let (median_ms, recall) = (median_of(|(its, _)| its.median_ms), median_of(|(its, _)| its.recall));
             let speedup = median_of(|(its, ours)| its.median_ms / ours.median_ms);
-            Row { system, batch, median_ms, recall, speedup }
+            let build_secs = all.first().and_then(|(its, _)| its.build_secs);
+            Row { system, batch, median_ms, recall, speedup, build_secs }
         };
         let share = |value: fn(&Turn) -> f64| median(rounds.iter().map(|(ours, _)| value(ours)).collect());
         Self {
@@ -230,8 +256,10 @@ impl Measured {
             let recall = format!("{:.4}", row.recall);
             table.add_row([row.batch.to_string(), row.system.clone(), ms, recall, format!("{:.2}", row.speedup)]);
         }
+        let build_secs = self.rows.iter().find_map(|row| row.build_secs);
+        let built = build_secs.map_or_else(String::new, |secs| format!("the HNSW graph took {secs:.0} s to build\n"));
         format!(
-            "{table}\none query reads the codes at {:.2} of the rate of a plain read; {BATCH} at once run at {:.2} of the kernel's \
+            "{table}\n{built}one query reads the codes at {:.2} of the rate of a plain read; {BATCH} at once run at {:.2} of the kernel's \
              rate in the cache\n{} items × {DIM}, {} threads each, {} rounds, {}",
             self.share_of_read, self.share_of_kernel, self.items, self.threads, self.rounds, self.machine
         )

@@ -14,6 +14,7 @@ mod help;
 mod hub_server;
 mod image;
 mod import;
+mod killed;
 mod pipeline;
 mod reload;
 mod retrain;
@@ -21,3 +22,5 @@ mod sample_shop;
 mod serve;
 mod shared_store;
 mod support;
+#[cfg(feature = "otel")]
+mod telemetry;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -45,7 +44,7 @@ impl Server {
         Self::announced(command)
     }
 
-    fn command(dir: &Path) -> Command {
+    pub(crate) fn command(dir: &Path) -> Command {
         Self::command_that_logs(dir, "error")
     }
 
@@ -183,66 +182,6 @@ fn an_event_changes_the_next_answer_and_survives_a_restart() {
     let again = ask(&server, new);
     assert!(!item_ids(&again).contains(&clicked), "the event is still there");
     assert_eq!(again["hits"].as_array().unwrap().len(), after["hits"].as_array().unwrap().len());
-}
-
-/// Killed 200 times in the middle of its work; every acknowledged event is there once.
-#[test]
-fn no_acknowledged_event_is_lost_when_the_server_is_killed() {
-    const ROUNDS: usize = 200;
-    const CLIENTS: usize = 4;
-    let (_home, dir) = a_shop();
-    let item_id = item_ids(&crate::support::json(&dir, &["recommend", ".", "-k", "1"]))[0].clone();
-    let mut acknowledged: Vec<String> = Vec::new();
-    for round in 0..ROUNDS {
-        let mut server = Server::start(&dir);
-        let n_acknowledged = AtomicUsize::new(0);
-        let enough = 1 + 7 * (round % 12);
-        let (url, n_acknowledged, item_id) = (server.url.clone(), &n_acknowledged, &item_id);
-        acknowledged.extend(std::thread::scope(|threads| {
-            let clients: Vec<_> = (0..CLIENTS)
-                .map(|client| {
-                    let url = &url;
-                    threads.spawn(move || {
-                        let agent = agent();
-                        let mut mine = Vec::new();
-                        for n in 0.. {
-                            let event_id = format!("{round}-{client}-{n}");
-                            let event = json!({"event_id": event_id, "type": "view", "user_id": format!("u{client}"),
-                                               "item_id": item_id, "position": 1, "request": (n % 5 == 0).then_some(format!("words {round}"))});
-                            match post(&agent, url, "/v1/events", &event) {
-                                Ok((200, _)) => mine.push(event_id),
-                                Ok(other) => panic!("{other:?}"),
-                                Err(_) => return mine,
-                            }
-                            n_acknowledged.fetch_add(1, Ordering::Relaxed);
-                            // And again, as by a client that lost the answer; this time the server may be gone.
-                            if let Ok((status, said)) = post(&agent, url, "/v1/events", &event) {
-                                assert_eq!((status, &said["status"]), (200, &json!("duplicate")));
-                            }
-                        }
-                        mine
-                    })
-                })
-                .collect();
-            while n_acknowledged.load(Ordering::Relaxed) < enough {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            server.child.kill().unwrap();
-            server.child.wait().unwrap();
-            clients.into_iter().flat_map(|client| client.join().unwrap()).collect::<Vec<_>>()
-        }));
-    }
-    assert!(acknowledged.len() > ROUNDS * 10);
-    assert_eq!(Server::start(&dir).terminate(), Some(0), "what was left behind is taken in");
-    let store = rusqlite::Connection::open(dir.join("store.sqlite")).unwrap();
-    let mut ids = store.prepare("SELECT event_id FROM events WHERE typeof(event_id) = 'text'").unwrap();
-    let stored: Vec<String> = ids.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    let distinct: BTreeSet<&String> = stored.iter().collect();
-    assert_eq!(distinct.len(), stored.len(), "none is there twice");
-    let n_served: i64 = store.query_row("SELECT COUNT(*) FROM served_events", [], |row| row.get(0)).unwrap();
-    assert_eq!(n_served, stored.len() as i64, "an event and what it says of its place are written together");
-    let lost: Vec<&String> = acknowledged.iter().filter(|event_id| !distinct.contains(event_id)).collect();
-    assert!(lost.is_empty(), "{lost:?}");
 }
 
 /// A disk that is full: a small one of the server's own, which the test fills and empties from outside.

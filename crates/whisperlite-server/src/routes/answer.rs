@@ -152,7 +152,7 @@ impl FoundItem {
             title: hit.title,
             category: item.category.clone(),
             price: item.price,
-            attributes: item.attributes.clone(),
+            attributes: (&item.attributes).into(),
             explanation: hit.explanation.map(Reasons::from),
         }
     }
@@ -186,7 +186,7 @@ pub(crate) fn answer(
     question: &Question,
     begin: Instant,
 ) -> Result<Answer, Problem> {
-    let answer = generation.engine.recommend(question)?;
+    let answer = tracing::debug_span!("model").in_scope(|| generation.engine.recommend(question))?;
     let notes = answer.notes.iter().map(Remark::from).collect();
     let found = |hit: Hit| {
         let item = generation.item(&hit.item_id)?;

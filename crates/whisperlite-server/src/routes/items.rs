@@ -71,7 +71,7 @@ pub(crate) async fn get(State(shop): State<Arc<Shop>>, PathId(id): PathId) -> Re
         text: item.text,
         category: item.category,
         price: item.price,
-        attributes: item.attributes,
+        attributes: (&item.attributes).into(),
     }))
 }
 

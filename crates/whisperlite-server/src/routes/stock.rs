@@ -198,7 +198,7 @@ fn meant(request: ItemRequest) -> Result<Item, Problem> {
         ));
     }
     let [title, text, category] = [title, text, category].map(|text| text.trim().to_owned());
-    Ok(Item { item_id, title, text, category, price, image, attributes })
+    Ok(Item { item_id, title, text, category, price, image, attributes: attributes.into() })
 }
 
 fn is_address(image: &str) -> bool {

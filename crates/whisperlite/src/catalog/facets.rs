@@ -108,7 +108,7 @@ pub(crate) struct Counted<'t> {
 fn text_of<'i>(field: &str, item: &'i Item) -> Option<&'i str> {
     match field {
         "category" => Some(&item.category),
-        _ => item.attributes.get(field).map(String::as_str),
+        _ => item.attributes.get(field),
     }
 }
 
@@ -186,8 +186,12 @@ mod tests {
     use crate::catalog::filter::{Filter, known_fields};
 
     fn item(category: &str, price: Option<f64>, attributes: &[(&str, &str)]) -> Item {
-        let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Item { category: category.to_owned(), price, attributes, ..Item::default() }
+        Item {
+            category: category.to_owned(),
+            price,
+            attributes: attributes.iter().copied().collect(),
+            ..Item::default()
+        }
     }
 
     fn shop() -> Vec<Item> {

@@ -1,10 +1,13 @@
 //! A catalog in a flat file: what it says about itself, its items, its users and its requests. Its events stay in the store.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::hash::Hash;
 use std::io;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::attributes::{Attributes, Said};
 use super::{Catalog, Item};
 use crate::flat_file::{FlatError, FlatReader, FlatWriter, Texts};
 
@@ -42,31 +45,37 @@ fn save_items(items: &[Item], out: &mut FlatWriter<'_>) -> io::Result<()> {
     out.array("items.has", &items.iter().map(has).collect::<Vec<u8>>())?;
     out.array("items.price", &items.iter().map(|item| item.price.unwrap_or(0.0)).collect::<Vec<f64>>())?;
     out.texts("items.image", items.iter().map(|item| item.image.as_deref().unwrap_or("")))?;
-    // Categories, names and values repeat: each stands there once.
-    let mut words = Words::default();
-    let categories: Vec<u32> = items.iter().map(|item| words.number(&item.category)).collect();
+    // Categories, names, values, and names with values repeat: each stands there once.
+    let (mut words, mut said) = (Numbered::default(), Numbered::default());
+    let categories: Vec<u32> = items.iter().map(|item| words.number(item.category.as_str())).collect();
     let (mut offsets, mut attributes) = (vec![0], Vec::new());
+    // Most items share what they say; its place in memory is found faster than its words.
+    let mut by_place: HashMap<usize, u32> = HashMap::new();
     for item in items {
-        attributes.extend(item.attributes.iter().map(|(name, value)| (words.number(name), words.number(value))));
+        attributes.extend(item.attributes.with_places().map(|(place, name, value)| {
+            let mut number = || said.number((words.number(name), words.number(value)));
+            *by_place.entry(place).or_insert_with(&mut number)
+        }));
         offsets.push(attributes.len());
     }
     out.texts("items.words", words.all.iter().copied())?;
     out.array("items.category", &categories)?;
+    out.array("items.said", &said.all)?;
     out.rows("items.attributes", &offsets, &attributes)
 }
 
-/// Texts by numbers, in the order in which they were first seen.
+/// What repeats, by numbers in the order in which it was first seen.
 #[derive(Default)]
-struct Words<'i> {
-    all: Vec<&'i str>,
-    numbers: HashMap<&'i str, u32>,
+struct Numbered<T> {
+    all: Vec<T>,
+    numbers: HashMap<T, u32>,
 }
 
-impl<'i> Words<'i> {
-    fn number(&mut self, text: &'i str) -> u32 {
+impl<T: Copy + Eq + Hash> Numbered<T> {
+    fn number(&mut self, one: T) -> u32 {
         let all = &mut self.all;
-        *self.numbers.entry(text).or_insert_with(|| {
-            all.push(text);
+        *self.numbers.entry(one).or_insert_with(|| {
+            all.push(one);
             all.len() as u32 - 1
         })
     }
@@ -82,11 +91,18 @@ fn load_items(from: &mut FlatReader) -> Result<Vec<Item>, FlatError> {
     let images = from.texts_of("items.image", n_items)?;
     let words = from.texts("items.words")?;
     let categories: Vec<u32> = from.array_of("items.category", n_items)?;
-    let (offsets, attributes): (_, Vec<(u32, u32)>) = from.rows("items.attributes", n_items)?;
-    let known = |&number: &u32| (number as usize) < words.len();
-    if !categories.iter().all(known) || !attributes.iter().all(|(name, value)| known(name) && known(value)) {
-        return Err(from.odd("items.attributes", "words that are not there"));
+    let said: Vec<(u32, u32)> = from.array("items.said")?;
+    let (offsets, attributes): (_, Vec<u32>) = from.rows("items.attributes", n_items)?;
+    let known = |number: u32| (number as usize) < words.len();
+    if !categories.iter().all(|&category| known(category))
+        || !said.iter().all(|&(name, value)| known(name) && known(value))
+    {
+        return Err(from.odd("items.said", "words that are not there"));
     }
+    if !attributes.iter().all(|&number| (number as usize) < said.len()) {
+        return Err(from.odd("items.attributes", "names with values that are not there"));
+    }
+    let said = shared(&said, &words);
     let item = |place: usize| Item {
         item_id: ids.get(place).to_owned(),
         title: titles.get(place).to_owned(),
@@ -94,12 +110,20 @@ fn load_items(from: &mut FlatReader) -> Result<Vec<Item>, FlatError> {
         category: words.get(categories[place] as usize).to_owned(),
         price: (has[place] & HAS_PRICE != 0).then_some(prices[place]),
         image: (has[place] & HAS_IMAGE != 0).then(|| images.get(place).to_owned()),
-        attributes: named(&attributes[offsets[place]..offsets[place + 1]], &words),
+        attributes: Attributes::sharing(
+            attributes[offsets[place]..offsets[place + 1]].iter().map(|&number| &said[number as usize]),
+        ),
     };
     Ok((0..n_items).into_par_iter().map(item).collect())
 }
 
-fn named(attributes: &[(u32, u32)], words: &Texts) -> BTreeMap<String, String> {
-    let word = |&number: &u32| words.get(number as usize).to_owned();
-    attributes.iter().map(|(name, value)| (word(name), word(value))).collect()
+/// Each name with its value; names are kept once.
+fn shared(said: &[(u32, u32)], words: &Texts) -> Vec<Arc<Said>> {
+    let word = |number: u32| words.get(number as usize);
+    let mut names: HashMap<u32, Arc<str>> = HashMap::new();
+    let one = |&(name, value): &(u32, u32)| {
+        let name = names.entry(name).or_insert_with(|| word(name).into());
+        Arc::new(Said::new(Arc::clone(name), word(value).into()))
+    };
+    said.iter().map(one).collect()
 }

@@ -5,6 +5,7 @@
 //!
 //! Not for: tensors, ranking, or anything learned.
 
+mod attributes;
 mod columns;
 mod error;
 pub mod facets;
@@ -19,6 +20,7 @@ pub mod split;
 mod types;
 mod flat;
 
+pub use attributes::{Attributes, SharedAttributes};
 pub use error::{ImportError, RowError, RowProblem};
 pub use types::{
     Catalog, Event, EventType, Item, PROVENANCE, RequestSource, SESSION_PREFIX, StoreInfo, TimeKind, user_of_session,

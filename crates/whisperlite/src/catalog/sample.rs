@@ -1,11 +1,9 @@
 //! Small catalogs for unit tests.
 
-use std::collections::BTreeMap;
-
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 
-use super::{Catalog, Event, EventType, Item, RequestSource, StoreInfo, TimeKind};
+use super::{Attributes, Catalog, Event, EventType, Item, RequestSource, StoreInfo, TimeKind};
 
 /// A catalog of `n_users` users `u0`, `u1` … (padded with zeros, so that they are sorted) and `n_items` items `i00`, `i01` … with the given requests and events.
 pub(crate) fn catalog_of(
@@ -50,15 +48,15 @@ pub(crate) fn odd_items(rng: &mut impl Rng, n_items: usize) -> Vec<Item> {
 
 /// One of them.
 pub(crate) fn odd_item(rng: &mut impl Rng, item_id: String) -> Item {
-    let mut attributes = BTreeMap::new();
+    let mut attributes = Attributes::default();
     let shares =
         [("colour", 0.8), ("size", 0.6), ("rare", 0.01), ("released_at", 0.5), ("created_at", 0.2), ("title", 0.1)];
     for (name, share) in shares {
         if rng.random_bool(share) {
-            attributes.insert(name.to_owned(), odd_value(rng, name));
+            attributes.insert(name, &odd_value(rng, name));
         }
     }
-    attributes.insert("sku".to_owned(), format!("Sku {item_id}"));
+    attributes.insert("sku", &format!("Sku {item_id}"));
     let mut maybe =
         |share: f64, field: &str| if rng.random_bool(share) { odd_value(rng, field) } else { String::new() };
     Item {

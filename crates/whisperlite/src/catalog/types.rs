@@ -1,10 +1,11 @@
 //! The nouns of the whole project: items, events, and the catalog that holds them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::attributes::Attributes;
 use super::columns::Columns;
 use super::facets::{Facet, count_among};
 use super::filter::{Filter, ITEM_FIELDS};
@@ -37,7 +38,7 @@ pub struct Item {
     /// Address or path of the picture, absolute or from the store's folder.
     pub image: Option<String>,
     /// Every other column of the source, in its words.
-    pub attributes: BTreeMap<String, String>,
+    pub attributes: Attributes,
 }
 
 impl Item {
@@ -60,8 +61,8 @@ impl Item {
         let category = self.category.split(" > ");
         let fields = [self.title.as_str(), self.text.as_str()];
         let says_something =
-            |(name, value): &(&String, &String)| name.as_str() != PROVENANCE && value.chars().any(char::is_alphabetic);
-        let attributes = self.attributes.iter().filter(says_something).map(|(_, value)| value.as_str());
+            |(name, value): &(&str, &str)| *name != PROVENANCE && value.chars().any(char::is_alphabetic);
+        let attributes = self.attributes.iter().filter(says_something).map(|(_, value)| value);
         for part in fields.into_iter().chain(category).chain(attributes) {
             let part = part.trim();
             let already_said = parts.iter().any(|p| p.to_lowercase().contains(&part.to_lowercase()));
@@ -83,7 +84,7 @@ impl Item {
     /// What [`released_at`](Self::released_at) reads.
     pub(super) fn release(&self) -> Option<&str> {
         const NAMES: [&str; 3] = ["released_at", "created_at", "published_at"];
-        NAMES.iter().find_map(|name| self.attributes.get(*name)).map(String::as_str)
+        NAMES.iter().find_map(|name| self.attributes.get(name))
     }
 
     /// How [`released_at`](Self::released_at) reads it.
@@ -290,7 +291,7 @@ mod tests {
             item_id: "1".to_owned(),
             title: "Linen dress".to_owned(),
             category: "Women > Dresses".to_owned(),
-            attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            attributes: attributes.into(),
             ..Item::default()
         };
         assert_eq!(item.document(), "Linen dress; Women; Dresses; red");

@@ -193,6 +193,8 @@ fn most_similar(cosines: &[f32]) -> Vec<(u32, f32)> {
     if similar.len() > MAX_SIMILAR {
         similar.select_nth_unstable_by(MAX_SIMILAR, best_first);
         similar.truncate(MAX_SIMILAR);
+        // Nearly all requests of a shop may be related, and what was made room for all of them is kept for each.
+        similar.shrink_to_fit();
     }
     similar.sort_unstable_by(best_first);
     similar

@@ -127,12 +127,13 @@ impl<'a> Recommender<'a> {
         {
             notes.push(Note::Popular);
         }
-        let facets = self.facets(question)?;
-        let allowed = self.allowed(question, &asked);
+        let matching = self.matching(question);
+        let facets = self.facets(question, &matching)?;
+        let allowed = self.allowed(question, &asked, &matching);
         let scored = self.scored(question, &asked.ask, &allowed)?;
         let ranked = self.ranked(question, &asked, &scored, &allowed)?;
         if ranked.is_empty() && question.limit > 0 {
-            notes.push(self.why_empty(question, &asked.liked));
+            notes.push(why_empty(&matching, &asked.liked));
         }
         let page = ranked.into_iter().skip(question.offset).take(question.limit);
         let (items, mut hits): (Vec<u32>, Vec<Hit>) =
@@ -172,24 +173,14 @@ impl<'a> Recommender<'a> {
         }
     }
 
-    /// Why nothing is left to answer with.
-    fn why_empty(&self, question: &Question, liked: &[u32]) -> Note {
-        let matching = self.matching(question);
-        match matching.iter().all(|item| liked.contains(&item)) {
-            true if matching.is_empty() => Note::NothingMatches,
-            true => Note::OnlyLiked,
-            false => Note::AllSeen,
-        }
-    }
-
     /// The items that pass the question's filter.
     fn matching(&self, question: &Question) -> ItemSet {
         question.filter.as_ref().map_or_else(|| self.stock.all(), |filter| self.stock.matching(filter))
     }
 
-    /// The items that may be in the answer.
-    fn allowed(&self, question: &Question, asked: &Asked) -> ItemSet {
-        let mut allowed = self.matching(question);
+    /// The items that may be in the answer, of those that pass the filter.
+    fn allowed(&self, question: &Question, asked: &Asked, matching: &ItemSet) -> ItemSet {
+        let mut allowed = matching.clone();
         asked.liked.iter().for_each(|item| allowed.remove(*item));
         if question.seen == SeenItems::LeftOut {
             asked.ask.person.history.iter().for_each(|entry| allowed.remove(self.stock.now(entry.item_idx)));
@@ -198,16 +189,12 @@ impl<'a> Recommender<'a> {
     }
 
     /// The values of the fields that are asked for, over all items that match, also those that the person has seen.
-    fn facets(&self, question: &Question) -> Result<BTreeMap<String, Facet>, RecommendError> {
+    fn facets(&self, question: &Question, matching: &ItemSet) -> Result<BTreeMap<String, Facet>, RecommendError> {
         if let Some(field) = question.facets.iter().find(|field| !self.stock.has_facet(field)) {
             let nearest = nearest_facets(field, &self.stock.known_fields());
             return Err(RecommendError::UnknownFacet { field: field.clone(), nearest });
         }
-        if question.facets.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let matching = self.matching(question);
-        Ok(question.facets.par_iter().map(|field| (field.clone(), self.stock.facet(field, &matching))).collect())
+        Ok(question.facets.par_iter().map(|field| (field.clone(), self.stock.facet(field, matching))).collect())
     }
 
     fn item_idx(&self, item_id: &str) -> Result<u32, RecommendError> {
@@ -435,6 +422,15 @@ impl<'a> Recommender<'a> {
             }
         }
         past
+    }
+}
+
+/// Why nothing is left to answer with.
+fn why_empty(matching: &ItemSet, liked: &[u32]) -> Note {
+    match matching.iter().all(|item| liked.contains(&item)) {
+        true if matching.is_empty() => Note::NothingMatches,
+        true => Note::OnlyLiked,
+        false => Note::AllSeen,
     }
 }
 

@@ -81,7 +81,7 @@ mod tests {
             catalog.items[item].price = Some(price);
         }
         for (item, released_at) in [(1, "2024-03-01"), (2, "2024-03-02"), (4, "2024-03-01T00:00:00Z"), (0, "soon")] {
-            catalog.items[item].attributes.insert("released_at".to_owned(), released_at.to_owned());
+            catalog.items[item].attributes.insert("released_at", released_at);
         }
         let relevant = ranked([(2, 5.0), (3, 4.0), (4, 3.0), (1, 2.0), (0, 1.0)]);
         for (order, expected) in [

@@ -154,7 +154,7 @@ impl<'a> Stock<'a> {
     pub(super) fn known_fields(&self) -> BTreeSet<String> {
         let mut known = self.catalog.known_fields();
         known.retain(|field| ITEM_FIELDS.contains(&field.as_str()) || self.has_attribute(field));
-        known.extend(self.changed().flat_map(|(_, item)| item.attributes.keys().cloned()));
+        known.extend(self.changed().flat_map(|(_, item)| item.attributes.keys().map(str::to_owned)));
         known
     }
 
@@ -268,7 +268,7 @@ mod tests {
         let item_id = Stock { catalog, changes }.item(column).item_id.clone();
         let mut item = odd_item(rng, item_id.clone());
         if round > 350 {
-            item.attributes.insert("new".to_owned(), "1".to_owned());
+            item.attributes.insert("new", "1");
         }
         match rng.random_range(0..4) {
             0 => changes.remove(catalog, &item_id),

@@ -5,7 +5,7 @@ use rusqlite::types::ValueRef;
 use super::error::Unplaced;
 use super::load::{ITEM_COLUMNS, damaged, event_type_named, item};
 use super::{ApiKey, FILE_NAME, ServedEvent, Store, StoreError, keys, schema};
-use crate::catalog::Item;
+use crate::catalog::{Item, SharedAttributes};
 
 /// An item as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,9 +28,10 @@ impl Store {
         let sqlite = |error: rusqlite::Error| placed(error.into());
         let mut statement = self.connection.prepare(&sql).map_err(sqlite)?;
         let mut rows = statement.query([]).map_err(sqlite)?;
+        let mut shared = SharedAttributes::default();
         while let Some(row) = rows.next().map_err(sqlite)? {
             let is_removed = row.get(8).map_err(sqlite)?;
-            visit(StoredItem { item: item(row, &self.dir).map_err(placed)?, is_removed })?;
+            visit(StoredItem { item: item(row, &self.dir, &mut shared).map_err(placed)?, is_removed })?;
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ pub(super) fn data_hash(catalog: &Catalog) -> String {
         // Its name, not its place: the same data elsewhere are the same data.
         hasher.text(item.image.as_deref().map(|image| image.rsplit(['/', '\\']).next().unwrap_or(image)));
         hasher.number(item.attributes.len() as u64);
-        for (name, value) in &item.attributes {
+        for (name, value) in item.attributes.iter() {
             hasher.text(Some(name));
             hasher.text(Some(value));
         }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use super::error::Unplaced;
 use super::rows::{CatalogRows, EventRow, OddRow};
 use super::{StoreError, schema};
-use crate::catalog::{Catalog, EventType, Item};
+use crate::catalog::{Catalog, EventType, Item, SharedAttributes};
 
 /// Reads everything.
 pub(super) fn catalog(connection: &Connection, dir: &Path) -> Result<Catalog, Unplaced> {
@@ -53,15 +53,16 @@ pub(super) fn for_each_item(
     let sql = format!("SELECT {ITEM_COLUMNS} FROM items WHERE {is_there} {order}");
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;
+    let mut shared = SharedAttributes::default();
     while let Some(row) = rows.next()? {
-        visit(row.get(0)?, item(row, dir)?)?;
+        visit(row.get(0)?, item(row, dir, &mut shared)?)?;
     }
     Ok(())
 }
 
-/// The item of a row of [`ITEM_COLUMNS`].
-pub(super) fn item(row: &Row<'_>, dir: &Path) -> Result<Item, Unplaced> {
-    let attributes = serde_json::from_str(row.get_ref(7)?.as_str().map_err(rusqlite::Error::from)?);
+/// The item of a row of [`ITEM_COLUMNS`]; it shares what it says with the items before.
+pub(super) fn item(row: &Row<'_>, dir: &Path, shared: &mut SharedAttributes) -> Result<Item, Unplaced> {
+    let attributes = shared.of_json(row.get_ref(7)?.as_str().map_err(rusqlite::Error::from)?);
     Ok(Item {
         item_id: row.get(1)?,
         title: row.get(2)?,

@@ -247,7 +247,7 @@ pub(super) fn put_item(connection: &Connection, dir: &Path, item: &Item, origin:
                    category = excluded.category, price = excluded.price, image = excluded.image,
                    attributes = excluded.attributes, described = excluded.described, removed = 0
                RETURNING item_key";
-    let attributes = serde_json::Value::from_iter(item.attributes.clone()).to_string();
+    let attributes = serde_json::Value::from_iter(item.attributes.iter()).to_string();
     let described = origin == Origin::Described;
     let Item { item_id, title, text, category, price, .. } = item;
     let image = item.image.as_deref().map(|image| place_of(dir, image));

@@ -1,7 +1,5 @@
 //! Filters: by hand, with their mistakes, and against a naive twin on random expressions.
 
-use std::collections::BTreeMap;
-
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -14,10 +12,7 @@ fn dress() -> Item {
         title: "Evening dress".to_owned(),
         category: "Women > Clothing > Dresses, Gowns".to_owned(),
         price: Some(49.5),
-        attributes: BTreeMap::from(
-            [("colour", "Red"), ("size", "38"), ("Class Name", "A \"b\" \\ c")]
-                .map(|(k, v)| (k.to_owned(), v.to_owned())),
-        ),
+        attributes: [("colour", "Red"), ("size", "38"), ("Class Name", "A \"b\" \\ c")].into(),
         ..Item::default()
     }
 }

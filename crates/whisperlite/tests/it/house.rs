@@ -180,11 +180,13 @@ fn only_the_server_knows_http() {
     let has = |name: &str, dependency: &str| manifest(name).lines().any(|line| line.starts_with(dependency));
     for dependency in ["axum", "tokio", "utoipa"] {
         assert!(has("whisperlite-server", dependency), "{dependency}: the reader of manifests is broken");
-        for name in ["whisperlite", "whisperlite-boutique", "whisperlite-postgres", "whisperlite-cli"] {
+        for name in
+            ["whisperlite", "whisperlite-boutique", "whisperlite-postgres", "whisperlite-usearch", "whisperlite-cli"]
+        {
             assert!(!has(name, dependency), "{name} must not know {dependency}");
         }
     }
-    for name in ["whisperlite", "whisperlite-boutique", "whisperlite-postgres"] {
+    for name in ["whisperlite", "whisperlite-boutique", "whisperlite-postgres", "whisperlite-usearch"] {
         for shell in ["whisperlite-server", "whisperlite-cli"] {
             assert!(!has(name, shell), "{name} must not know {shell}");
         }

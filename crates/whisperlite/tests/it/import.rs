@@ -1,6 +1,5 @@
 //! Readers and their options, on small files in the upstream field names.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use whisperlite::catalog::import::{Format, ImportOptions, OnError, TimeChoice};
-use whisperlite::catalog::{EventType, Item, RequestSource, TimeKind};
+use whisperlite::catalog::{Attributes, EventType, Item, RequestSource, TimeKind};
 
 use crate::support::{Folder, event_lines, gzip};
 
@@ -18,8 +17,8 @@ fn with_requests(format: Format, files: Vec<std::path::PathBuf>, requests: Reque
     ImportOptions { requests: Some(requests), ..ImportOptions::new(format, files) }
 }
 
-fn attributes(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+fn attributes(pairs: &[(&str, &str)]) -> Attributes {
+    pairs.iter().copied().collect()
 }
 
 #[test]

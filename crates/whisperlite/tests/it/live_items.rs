@@ -48,7 +48,7 @@ pub(crate) fn engine() -> Engine {
     Engine::new(EngineParts { catalog: catalog.clone(), vectors, model: model.clone(), encoder }).unwrap()
 }
 
-fn put(engine: &Engine, items: impl IntoIterator<Item = Item>) {
+pub(crate) fn put(engine: &Engine, items: impl IntoIterator<Item = Item>) {
     let unseen = engine.put_items(items.into_iter().collect(), Path::new(".")).unwrap();
     assert!(unseen.is_empty());
 }
@@ -57,7 +57,7 @@ fn ask(engine: &Engine, request: &str) -> Answer {
     engine.recommend(&question(request)).unwrap()
 }
 
-fn question(request: &str) -> Question {
+pub(crate) fn question(request: &str) -> Question {
     Question { request: request.to_owned(), limit: 10, ..Question::default() }
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn item(item_id: &str, title: &str, price: f64) -> Item {
 }
 
 /// What a user bought, and of whom anybody knows most.
-fn busiest(catalog: &Catalog) -> (u32, Vec<HistoryEntry>) {
+pub(crate) fn busiest(catalog: &Catalog) -> (u32, Vec<HistoryEntry>) {
     let everything = Visible::everything(catalog);
     let histories = Histories::build(catalog, &everything.events);
     let user = (0..catalog.n_users() as u32).max_by_key(|&user| histories.of(user).len()).unwrap();

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod baselines;
+mod candidates;
 mod clip;
 mod clip_strict;
 mod encoder;

@@ -45,7 +45,7 @@ fn it_is_imported_without_a_drop() {
     assert_eq!((catalog.n_items(), catalog.events.len()), (shop.n_items(), shop.n_events()));
     assert_eq!(catalog.n_users(), shop.n_users(), "everybody came at least once");
     assert!(catalog.requests.len() > 300, "{} distinct requests", catalog.requests.len());
-    assert!(catalog.items.iter().all(|item| item.attributes["source"] == "synthetic sample"));
+    assert!(catalog.items.iter().all(|item| &item.attributes["source"] == "synthetic sample"));
     assert!(catalog.user_ids.iter().all(|user_id| user_id.starts_with("synthetic-")));
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The crate of another implementation takes this file in by its path.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -110,7 +110,7 @@ fn items_come_and_go(place: &dyn Place) {
         category: "Coats > Long".to_owned(),
         price: Some(49.5),
         image: Some("https://shop.example/d.jpg".to_owned()),
-        attributes: BTreeMap::from([("colour".to_owned(), "red".to_owned())]),
+        attributes: [("colour", "red")].into(),
         ..item("d", "Coat")
     };
     assert_eq!(store.put_items(&[described.clone(), item("a", "Anew")]).unwrap(), [Put::Created, Put::Replaced]);

@@ -30,7 +30,7 @@ fn a_store_of_version_1_opens() {
     assert_eq!(catalog.info.dataset, "fixture");
     assert_eq!((catalog.info.time_kind, &catalog.info.request_source), (TimeKind::Unix, &RequestSource::Column));
     assert_eq!(catalog.info.data_hash, "0a7ce7f3a02fe4fd3992e5584db2503302d01543367b113c11c480db16a0cd1d");
-    assert_eq!(catalog.items[1].attributes["colour"], "black");
+    assert_eq!(catalog.items[1].attributes.get("colour"), Some("black"));
     assert_eq!(event_lines(&catalog), ["ben s1 running shoes", "ann d1 black dress", "ann s1 -"]);
     assert_eq!(catalog.events[2].event_type, EventType::View);
 }

@@ -1,6 +1,6 @@
 //! A seeded evaluation without any model: items with awkward ids, people with queries, systems of known quality.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -52,7 +52,7 @@ fn items(n: usize) -> Vec<Item> {
     let marks = [" ", "!", "\"", "a", "~", "é", "\u{a0}", "\t", "Z", "%"];
     let ids: BTreeSet<String> =
         (0..n).map(|i| format!("i{}{}", marks[i % marks.len()], i / marks.len() % 30)).collect();
-    ids.into_iter().map(|item_id| Item { item_id, attributes: BTreeMap::new(), ..Item::default() }).collect()
+    ids.into_iter().map(|item_id| Item { item_id, ..Item::default() }).collect()
 }
 
 fn query(number: usize, n_users: u32, n_items: u32, rng: &mut ChaCha8Rng) -> JudgedQuery {

@@ -78,10 +78,7 @@ fn overview(shop: &Shop) -> Overview {
         n_items: catalog.n_items(),
         pictures: catalog.items.iter().any(|item| item.image.as_deref().is_some_and(is_here)),
         reads_pictures: generation.engine.sees_pictures(),
-        synthetic: catalog
-            .items
-            .iter()
-            .any(|item| item.attributes.get(PROVENANCE).is_some_and(|from| from == SYNTHETIC)),
+        synthetic: catalog.items.iter().any(|item| item.attributes.get(PROVENANCE) == Some(SYNTHETIC)),
         prices,
         dated: catalog.items.iter().any(|item| item.released_at().is_some()),
         facets: facets(&catalog.items),
@@ -94,8 +91,7 @@ fn facets(items: &[Item]) -> Vec<String> {
     let mut values: BTreeMap<&str, (usize, BTreeSet<&str>)> = BTreeMap::new();
     for item in items {
         let category = [("category", item.category.as_str())].into_iter().filter(|(_, category)| !category.is_empty());
-        let attributes = item.attributes.iter().map(|(field, value)| (field.as_str(), value.as_str()));
-        for (field, value) in category.chain(attributes).filter(|(field, _)| *field != PROVENANCE) {
+        for (field, value) in category.chain(item.attributes.iter()).filter(|(field, _)| *field != PROVENANCE) {
             let (n, distinct) = values.entry(field).or_default();
             *n += 1;
             if distinct.len() <= MAX_FACET_VALUES {
@@ -211,7 +207,7 @@ mod tests {
         Item {
             item_id: n.to_string(),
             category: if n.is_multiple_of(2) { "Shoes > Boots" } else { "Shoes > Heels" }.to_owned(),
-            attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            attributes: attributes.into(),
             ..Item::default()
         }
     }
@@ -219,8 +215,8 @@ mod tests {
     #[test]
     fn facets_are_fields_that_tell_items_apart_and_can_be_chosen_from() {
         let mut items: Vec<Item> = (0..100).map(|n| item(n, ["red", "blue"][n % 2])).collect();
-        items[0].attributes.insert("rare".to_owned(), "one".to_owned());
-        items[1].attributes.insert("rare".to_owned(), "two".to_owned());
+        items[0].attributes.insert("rare", "one");
+        items[1].attributes.insert("rare", "two");
         assert_eq!(facets(&items), ["category", "colour"]);
         assert_eq!(facets(&[]), [""; 0]);
     }

@@ -8,6 +8,7 @@ use std::hash::Hash;
 
 use rayon::prelude::*;
 
+use crate::catalog::attributes::Attributes;
 use crate::catalog::types::Item;
 
 /// Items that are read by one thread: so many that their places, and the numbers of their values, fit 16 bits.
@@ -32,10 +33,19 @@ impl<V> Default for Part<V> {
 
 impl<V: Copy + Eq + Hash> Part<V> {
     fn push(&mut self, item: u16, value: V) {
+        let number = self.number(value);
+        self.push_number(item, number);
+    }
+
+    fn number(&mut self, value: V) -> u16 {
         let number = *self.known.entry(value).or_insert(self.values.len() as u16);
         if usize::from(number) == self.values.len() {
             self.values.push(value);
         }
+        number
+    }
+
+    fn push_number(&mut self, item: u16, number: u16) {
         self.items.push(item);
         self.numbers.push(number);
     }
@@ -87,7 +97,33 @@ struct ChunkRead<'i> {
     /// By their bits, which can be told apart and counted.
     prices: Part<u64>,
     releases: Part<i64>,
-    attributes: BTreeMap<&'i str, Part<&'i str>>,
+    attributes: AttributeParts<'i>,
+}
+
+/// The attributes of one chunk of items.
+#[derive(Debug, Default)]
+struct AttributeParts<'i> {
+    parts: Vec<(&'i str, Part<&'i str>)>,
+    by_name: HashMap<&'i str, usize>,
+    /// Part and number of each name with a value that was met, by its place in memory: most items share what they say, and a
+    /// place is compared faster than texts are.
+    by_place: HashMap<usize, (usize, u16)>,
+}
+
+impl<'i> AttributeParts<'i> {
+    fn push(&mut self, item: u16, attributes: &'i Attributes) {
+        for (place, name, value) in attributes.with_places() {
+            let Self { parts, by_name, by_place } = self;
+            let (part, number) = *by_place.entry(place).or_insert_with(|| {
+                let part = *by_name.entry(name).or_insert(parts.len());
+                if part == parts.len() {
+                    parts.push((name, Part::default()));
+                }
+                (part, parts[part].1.number(value))
+            });
+            parts[part].1.push_number(item, number);
+        }
+    }
 }
 
 /// What is read of all items.
@@ -107,7 +143,7 @@ pub(super) fn gather(items: &[Item]) -> Fields<'_> {
         fields.categories.parts.push((first, chunk.categories));
         fields.prices.parts.push((first, chunk.prices));
         fields.releases.parts.push((first, chunk.releases));
-        for (name, part) in chunk.attributes {
+        for (name, part) in chunk.attributes.parts {
             fields.attributes.entry(name).or_default().parts.push((first, part));
         }
     }
@@ -128,9 +164,7 @@ fn read(items: &[Item]) -> ChunkRead<'_> {
         if let Some(time) = time {
             read.releases.push(at, time);
         }
-        for (name, value) in &item.attributes {
-            read.attributes.entry(name).or_default().push(at, value);
-        }
+        read.attributes.push(at, &item.attributes);
     }
     read
 }

@@ -117,7 +117,7 @@ impl Filter {
 /// The fields that a filter on these items may ask for.
 pub fn known_fields<'i>(items: impl IntoIterator<Item = &'i Item>) -> BTreeSet<String> {
     let own = ITEM_FIELDS.map(str::to_owned);
-    items.into_iter().flat_map(|item| item.attributes.keys().cloned()).chain(own).collect()
+    items.into_iter().flat_map(|item| item.attributes.keys().map(str::to_owned)).chain(own).collect()
 }
 
 impl fmt::Display for Filter {

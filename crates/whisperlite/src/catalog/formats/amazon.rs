@@ -111,7 +111,7 @@ impl Layout for Amazon2023 {
             category: record.list("categories").join(" > "),
             price: price(record)?,
             image: record.value("images").and_then(picture_2023),
-            attributes,
+            attributes: attributes.into(),
         })
     }
 
@@ -166,7 +166,7 @@ fn old_item(record: &Record, category_field: &str, image_field: &str) -> Result<
         category: record.value(category_field).map(first_path).unwrap_or_default(),
         price: price(record)?,
         image: record.list(image_field).into_iter().next(),
-        attributes,
+        attributes: attributes.into(),
     })
 }
 

@@ -40,7 +40,7 @@ impl Layout for GoogleLocal {
             // "$$" is a level of prices, not a price: see the attributes.
             price: None,
             image: None,
-            attributes: attributes(record),
+            attributes: attributes(record).into(),
         })
     }
 

@@ -1,7 +1,5 @@
 //! The layout of the H&M store: transactions and articles.
 
-use std::collections::BTreeMap;
-
 use super::tables::parse_moment;
 use super::{Layout, RawEvent, Role, Words, has};
 use crate::catalog::error::Fault;
@@ -51,8 +49,8 @@ impl Layout for Hm {
 
     fn item(&self, record: &Record) -> Result<Item, Fault> {
         let levels: Vec<String> = CATEGORY_LEVELS.iter().map(|name| record.text_or_empty(name)).collect();
-        let attribute = |(column, name): &(&str, &str)| Some(((*name).to_owned(), record.text(column)?.into_owned()));
-        let attributes: BTreeMap<String, String> = ATTRIBUTES.iter().filter_map(attribute).collect();
+        let attributes =
+            ATTRIBUTES.iter().filter_map(|&(column, name)| Some((name, record.text(column)?.into_owned())));
         Ok(Item {
             item_id: article_id(record)?,
             title: record.text_or_empty("prod_name"),
@@ -60,7 +58,7 @@ impl Layout for Hm {
             category: levels.into_iter().filter(|level| !level.is_empty()).collect::<Vec<_>>().join(" > "),
             price: None,
             image: record.text("image_url").map(|url| url.into_owned()),
-            attributes,
+            attributes: attributes.collect(),
         })
     }
 

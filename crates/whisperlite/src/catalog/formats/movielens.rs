@@ -2,8 +2,6 @@
 //!
 //! A tag is what a person calls the film in their own words, and stands for a request; a rating is an event without one.
 
-use std::collections::BTreeMap;
-
 use super::amazon::unix;
 use super::{Layout, RawEvent, Role, Words, has};
 use crate::catalog::error::Fault;
@@ -36,10 +34,10 @@ impl Layout for Movielens {
     fn item(&self, record: &Record) -> Result<Item, Fault> {
         let title = record.required("title")?;
         let genres = record.text_or_empty("genres");
-        let year = year(&title).map(|year| ("year".to_owned(), year.to_owned()));
+        let year = year(&title).map(|year| ("year", year.to_owned()));
         Ok(Item {
             item_id: record.required("movieId")?,
-            attributes: BTreeMap::from_iter(year),
+            attributes: year.into_iter().collect(),
             title,
             // Genres stand beside each other, they are no path.
             category: if genres == NO_GENRES { String::new() } else { genres.replace('|', ", ") },

@@ -119,12 +119,12 @@ struct Distinct {
 
 impl Distinct {
     fn count(&mut self, item: &Item) {
-        for (name, value) in &item.attributes {
-            let (n_items, values) = self.by_attribute.entry(name.clone()).or_default();
+        for (name, value) in item.attributes.iter() {
+            let (n_items, values) = self.by_attribute.entry(name.to_owned()).or_default();
             *n_items += 1;
             // One more than the limit is enough to know that the limit was passed.
             if values.len() <= MAX_DISTINCT && !values.contains(value) {
-                values.insert(value.clone());
+                values.insert(value.to_owned());
             }
         }
     }
@@ -145,7 +145,7 @@ fn sayable(item: &Item, distinct: &Distinct) -> Sayable {
     for level in item.category.split(" > ") {
         add(Part::Audience, audience(level));
     }
-    for (name, value) in &item.attributes {
+    for (name, value) in item.attributes.iter() {
         match Part::of_attribute(name) {
             Some(Part::Audience) => add(Part::Audience, audience(value)),
             Some(Part::Other) if !distinct.is_repeated(name) => {}
@@ -240,7 +240,7 @@ mod tests {
         Item {
             item_id: "1".to_owned(),
             category: "Ladieswear > Garment Upper body > Top".to_owned(),
-            attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            attributes: attributes.into(),
             ..Item::default()
         }
     }
@@ -298,9 +298,7 @@ mod tests {
     fn attributes_of_unknown_name_need_few_values() {
         let with = |value: usize| Item {
             item_id: value.to_string(),
-            attributes: [("usage", format!("Use{}", ["A", "B"][value % 2])), ("code", format!("C{value}"))]
-                .map(|(name, value)| (name.to_owned(), value))
-                .into(),
+            attributes: [("usage", format!("Use{}", ["A", "B"][value % 2])), ("code", format!("C{value}"))].into(),
             ..Item::default()
         };
         let mut distinct = Distinct::default();

@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Change, Changed, FollowedEvent, Since};
+use crate::catalog::SharedAttributes;
 use crate::store::StoreError;
 use crate::store::error::Unplaced;
 use crate::store::load::{ITEM_COLUMNS, event_type_named, item};
@@ -77,9 +78,13 @@ fn items(connection: &Connection, dir: &Path, sequence: i64, limit: i64) -> Resu
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params![sequence, limit])?;
-    let mut changes = Vec::new();
+    let (mut changes, mut shared) = (Vec::new(), SharedAttributes::default());
     while let Some(row) = rows.next()? {
-        let what = if row.get(8)? { Changed::ItemRemoved(row.get(1)?) } else { Changed::ItemPut(item(row, dir)?) };
+        let what = if row.get(8)? {
+            Changed::ItemRemoved(row.get(1)?)
+        } else {
+            Changed::ItemPut(item(row, dir, &mut shared)?)
+        };
         changes.push(Change { sequence: row.get(9)?, what });
     }
     Ok(changes)
