@@ -6,6 +6,7 @@
 
 pub(super) mod client;
 mod load;
+mod peer;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -23,6 +24,7 @@ use whisperlite_server::RequestCache;
 
 use self::client::Server;
 use self::load::{Outcome, Told, as_fast_as_it_goes, at_a_rate};
+use self::peer::PeerRow;
 use super::requests::{Kind, N_WARM, Requests};
 use super::{machine, median};
 use crate::opened::Opened;
@@ -51,6 +53,9 @@ pub(crate) struct ServeBenchArgs {
     /// Connections that ask as fast as they are answered
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
     connections: u16,
+    /// Folder with the script of the peer, LanceDB: tools/peers of the sources
+    #[arg(long, value_name = "FOLDER", default_value = "tools/peers")]
+    peers: PathBuf,
 }
 
 #[derive(Serialize)]
@@ -72,6 +77,8 @@ struct Measured {
     overload: Told,
     /// Rate a second after that / rate before.
     recovered: f64,
+    /// The same items and requests in another program, where it is installed.
+    peer: Option<PeerRow>,
 }
 
 /// The server beside the recommender alone.
@@ -90,6 +97,7 @@ pub(crate) fn run(args: &ServeBenchArgs, ui: &Ui) -> anyhow::Result<()> {
     let opened = Opened::of(&args.dir, Store::open(&args.dir)?.catalog()?)?;
     let asked = Requests::of(&opened.catalog)?;
     let n_items = opened.catalog.n_items();
+    let peer = peer::Prepared::new(&args.peers, &opened.catalog, &opened.vectors()?, N_WARM, ui)?;
     let encoder = RequestCache::new(10 * N_WARM).before(opened.encoder.open_encoder()?);
     let engine = opened.engine_with(encoder)?;
     let begin = Instant::now();
@@ -124,7 +132,11 @@ pub(crate) fn run(args: &ServeBenchArgs, ui: &Ui) -> anyhow::Result<()> {
     let overload = at_a_rate(rate, 256, stretch, || server.client("/v1/search", body));
     thread::sleep(RECOVERY);
     let after = full("/v1/search", &body);
+    drop(server);
+    let n_workers = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let peer = peer.map(|peer| peer.run(stretch, n_workers)).transpose()?;
     let measured = Measured {
+        peer,
         machine,
         n_items,
         rounds: args.rounds,
@@ -213,6 +225,7 @@ impl Measured {
             ),
             format!("at {TOO_MUCH} times the highest rate: {}", statuses(&self.overload.statuses)),
             format!("a second after that: {:.2} of the rate before", self.recovered),
+            self.peer.as_ref().map_or_else(|| "no peer was measured".to_owned(), PeerRow::text),
             format!("{} rounds, {}", self.rounds, self.machine),
         ]
         .join("\n")
