@@ -145,7 +145,7 @@ impl ItemOwner {
         for turn in 0.. {
             self.version += 1;
             let item = &mut self.items[turn % ITEMS_OF_A_CLIENT];
-            let wanted = (self.version % 3 != 0).then_some(self.version);
+            let wanted = (!self.version.is_multiple_of(3)).then_some(self.version);
             let answer = match wanted {
                 Some(version) => {
                     let request = agent.put(path(url, item)).header("content-type", "application/json");

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use self_cell::self_cell;
+use serde::{Deserialize, Serialize};
 
 use super::{Answer, Changes, Question, RecommendError, Recommender, Stock};
 use crate::catalog::split::Visible;
@@ -83,6 +84,7 @@ pub(super) struct Tables {
     pub(super) world: WorldTables,
     pub(super) memory: MemoryTables,
     pub(super) towers: Towers,
+    pub(super) depth: Depth,
     /// Where not all items are scored.
     pub(super) coded: Option<CodedItems>,
     pub(super) histories: Histories,
@@ -92,7 +94,8 @@ pub(super) struct Tables {
 }
 
 /// How many items the whole model scores for an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Depth {
     /// All, however many there are.
     All,
@@ -150,7 +153,7 @@ impl Engine {
     /// # Errors
     /// If the vectors are not those of the catalog.
     pub(super) fn of(parts: EngineParts, tables: Tables) -> Result<Self, ModelError> {
-        let Tables { world, memory, towers, coded, histories, activity, moment } = tables;
+        let Tables { world, memory, towers, depth, coded, histories, activity, moment } = tables;
         // Nobody who asks is to wait for them.
         parts.catalog.columns();
         let world = WorldCell::try_new(parts, |parts| World::of(&parts.catalog, &parts.vectors, world))?;
@@ -158,7 +161,6 @@ impl Engine {
         let scorer = ScorerCell::new(memory, |memory| {
             Scorer::of(&memory.borrow_owner().borrow_owner().model, memory.borrow_dependent(), towers)
         });
-        let depth = Depth::of(scorer.borrow_dependent().memory().world().catalog.n_items());
         let retriever = retriever(scorer, depth, coded);
         let (recent, changes, changing) = Default::default();
         Ok(Self { retriever, depth, histories, activity, recent, changes, changing, moment })
@@ -325,6 +327,10 @@ impl Engine {
         self.recent.record(user_id, entry);
     }
 
+    pub(super) fn depth(&self) -> Depth {
+        self.depth
+    }
+
     /// The moment after the last event that is counted.
     pub(super) fn moment(&self) -> i64 {
         self.moment
@@ -346,13 +352,15 @@ impl Tables {
         let world = World::new(catalog, vectors)?;
         let memory = Memory::new(&world, &everything);
         let scorer = Scorer::new(model, &memory);
-        let coded = (Depth::of(catalog.n_items()) != Depth::All).then(|| CodedItems::new(&scorer));
+        let depth = Depth::of(catalog.n_items());
+        let coded = (depth != Depth::All).then(|| CodedItems::new(&scorer));
         let towers = scorer.into_towers();
         let memory = memory.into_tables();
         Ok(Self {
             world: world.into_tables(),
             memory,
             towers,
+            depth,
             coded,
             histories: Histories::build(catalog, &everything.events),
             activity: Activity::count(catalog),

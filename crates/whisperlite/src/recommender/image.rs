@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::engine::{Engine, EngineParts, Tables};
+use super::engine::{Depth, Engine, EngineParts, Tables};
 use crate::catalog::Catalog;
 use crate::encoder::Encoder;
 use crate::flat_file::{FlatError, FlatReader, FlatWriter};
@@ -84,7 +84,7 @@ impl Engine {
         self.memory().world().save(&mut out)?;
         self.memory().save(&mut out)?;
         self.scorer().save(&mut out)?;
-        out.value("has_codes", &self.retriever().is_some())?;
+        out.value("depth", &self.depth())?;
         if let Some(retriever) = self.retriever() {
             retriever.coded().save(&mut out)?;
         }
@@ -132,14 +132,16 @@ impl EngineImage {
         let world = WorldTables::load(catalog.n_items(), &mut from)?;
         let memory = MemoryTables::load(&catalog, &mut from)?;
         let towers = Towers::load(catalog.n_items(), vectors.dim(), &mut from)?;
-        let coded = match from.value("has_codes")? {
-            true => Some(CodedItems::load(catalog.n_items(), memory.n_past(), &mut from)?),
-            false => None,
+        let depth = from.value("depth")?;
+        let coded = match depth {
+            Depth::All => None,
+            Depth::Candidates(_) => Some(CodedItems::load(catalog.n_items(), memory.n_past(), &mut from)?),
         };
         let tables = Tables {
             world,
             memory,
             towers,
+            depth,
             coded,
             histories: Histories::load(catalog.n_users(), &mut from)?,
             activity: Activity::load(&catalog, &mut from)?,

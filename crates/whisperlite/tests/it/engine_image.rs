@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use whisperlite::catalog::EventType;
 use whisperlite::catalog::filter::Filter;
 use whisperlite::recommender::{
-    Engine, EngineImage, IMAGE_FILE, ImageAbout, ImageError, Order, Question, Reasons, SeenItems, Share,
+    Depth, Engine, EngineImage, IMAGE_FILE, ImageAbout, ImageError, Order, Question, Reasons, SeenItems, Share,
 };
 use whisperlite::signals::HistoryEntry;
 
@@ -98,6 +98,17 @@ fn what_is_read_answers_byte_for_byte_as_what_was_written() {
     assert_eq!(answers(&read), after);
     // What an engine was told is not part of its image.
     made.save_image(home.path(), &about()).unwrap();
+    assert_eq!(answers(&load(home.path()).unwrap()), expected);
+}
+
+/// Of a large catalogue the codes by which candidates are found are part of the image.
+#[test]
+fn an_engine_that_answers_from_candidates_is_read_as_one() {
+    let home = tempfile::tempdir().unwrap();
+    let made = engine().with_depth(Depth::Candidates(12));
+    made.save_image(home.path(), &about()).unwrap();
+    let expected = answers(&made);
+    assert_ne!(expected, answers(&engine()), "so few candidates make a difference");
     assert_eq!(answers(&load(home.path()).unwrap()), expected);
 }
 
