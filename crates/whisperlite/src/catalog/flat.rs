@@ -127,3 +127,33 @@ fn shared(said: &[(u32, u32)], words: &Texts) -> Vec<Arc<Said>> {
     };
     said.iter().map(one).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::catalog::sample::{catalog_with, odd_items};
+
+    #[test]
+    fn items_come_back_as_they_went_and_share_what_they_say() {
+        let catalog = catalog_with(odd_items(&mut ChaCha8Rng::seed_from_u64(53), 500));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("catalog");
+        let mut bytes = Vec::new();
+        let mut out = FlatWriter::new(&mut bytes).unwrap();
+        catalog.save(&mut out).unwrap();
+        out.finish().unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        let mut from = FlatReader::open(&path).unwrap().unwrap();
+        let read = Catalog::load(&mut from).unwrap();
+        from.finish().unwrap();
+        assert_eq!((&read.items, &read.info), (&catalog.items, &catalog.info));
+        let said: HashSet<(&str, &str)> = catalog.items.iter().flat_map(|item| item.attributes.iter()).collect();
+        let places = read.items.iter().flat_map(|item| item.attributes.with_places()).map(|(place, _, _)| place);
+        assert_eq!(places.collect::<HashSet<usize>>().len(), said.len(), "each is kept once");
+    }
+}
