@@ -75,7 +75,11 @@ fn read(dir: &Path, store: &mut dyn ServingStore, cache: &Arc<RequestCache>) -> 
         Ok(None) => return Ok(Read::NotUsed("there is no image of it yet".to_owned())),
         Err(error) => return Ok(Read::NotUsed(chain(&error.into()))),
     };
-    let (choice, model_version) = (EncoderChoice::load(dir)?, Model::version(&dir.join(MODEL))?);
+    let choice = EncoderChoice::load(dir)?;
+    // Whoever makes the engine anew says what is to be done about it.
+    let Ok(model_version) = Model::version(&dir.join(MODEL)) else {
+        return Ok(Read::NotUsed("there is no model".to_owned()));
+    };
     let ImageAbout { model_version: of_model, encoder, sequence, mark, .. } = image.about();
     let sequence = *sequence;
     let not_used = |why: &str| Ok(Read::NotUsed(why.to_owned()));

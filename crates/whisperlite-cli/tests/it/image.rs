@@ -75,7 +75,7 @@ fn answers(server: &Server) -> Vec<Value> {
         let (status, mut answer) = server.post(path, question).unwrap();
         assert_eq!(status, 200, "{answer}");
         let told = answer.as_object_mut().unwrap();
-        told.retain(|key, _| !["query_id", "request_id", "took_ms"].contains(&key.as_str()));
+        told.retain(|key, _| !["query_id", "request_id", "processing_time_ms"].contains(&key.as_str()));
         answer
     };
     questions.iter().map(answer).collect()
