@@ -84,8 +84,8 @@ fn short_training(seed: u64) -> TrainConfig {
         name: "short".to_owned(),
         seed,
         refit: false,
-        examples: ExampleConfig { n_snapshots: 2, max_queries: 640, ..ExampleConfig::default() },
-        optimizer: OptimizerConfig { max_epochs: 1, max_validation_queries: 64, ..OptimizerConfig::default() },
+        examples: ExampleConfig { n_snapshots: 2, max_queries: 2000, ..ExampleConfig::default() },
+        optimizer: OptimizerConfig { max_epochs: 1, max_validation_queries: 200, ..OptimizerConfig::default() },
         ..TrainConfig::default()
     }
 }

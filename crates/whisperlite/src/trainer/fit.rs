@@ -206,7 +206,7 @@ impl Validation<'_> {
             unreachable!("three systems have three weights");
         };
         let fusion = Fusion { joint, search, recommendation };
-        if !fusion.is_valid() {
+        if !fusion.is_valid() || found.validation_ndcg == 0.0 {
             progress.finish("readings: the validation questions do not tell them apart, so the joint one counts alone");
             return Ok(Fusion::JOINT);
         }
