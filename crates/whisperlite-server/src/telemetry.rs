@@ -61,7 +61,7 @@ impl Telemetry {
     /// If the settings name nothing that works.
     pub fn from_env() -> Result<Option<Self>, TelemetryError> {
         let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        if !ENDPOINTS.iter().any(|name| is_set(&name)) {
+        if !ENDPOINTS.iter().any(is_set) {
             return Ok(None);
         }
         let exporter =
