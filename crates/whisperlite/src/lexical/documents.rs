@@ -140,7 +140,7 @@ impl DocumentTerms {
 pub struct CatalogTerms {
     tokenizer: Tokenizer,
     vocabulary: Vocabulary,
-    /// What each item says of itself, `[n_items]` documents made of [`Item::document`].
+    /// What each item says of itself, `[n_items]` documents made of [`Item::document`](crate::catalog::Item::document).
     pub items: DocumentTerms,
     /// The words of each distinct request, `[n_requests]` documents.
     pub requests: DocumentTerms,
