@@ -27,12 +27,13 @@ struct Coefficients {
 
 impl Blend<'_> {
     /// Columns that the blend is likely to like best, ascending: `n` of the allowed ones of the catalog or somewhat more, and as many
-    /// of those that came since; all that are allowed, where there are no more than that.
+    /// of those that came since; all that are allowed, where there are no more than twice as many.
     ///
     /// # Errors
     /// If the model's numbers are not finite.
     pub fn candidates(&self, allowed: &ItemSet, n: usize) -> Result<Vec<u32>, NonFiniteScore> {
-        if allowed.len() <= n {
+        // Twice as many are sooner scored than all others are looked through.
+        if allowed.len() <= 2 * n {
             return Ok(allowed.iter().collect());
         }
         let mut columns = self.best_of_catalog(allowed, n)?;
