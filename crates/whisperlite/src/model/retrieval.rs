@@ -269,7 +269,9 @@ impl Retrieval<'_> {
     /// adds to the words, a `share` is taken.
     pub fn fused(&self, share: f32) -> Blend<'_> {
         let has_person = !self.ask.person.history.is_empty();
-        if has_person && share == 0.0 {
+        // Nobody adds nothing, of which any share is the same.
+        let share = if has_person { share } else { 1.0 };
+        if share == 0.0 {
             return self.alone(Reading::SearchAlone);
         }
         let fusion = self.retriever.scorer.model().fusion;
@@ -288,7 +290,7 @@ impl Retrieval<'_> {
                 }
             }
         }
-        if has_person && share < 1.0 {
+        if share < 1.0 {
             readings.push((Reading::SearchAlone, 1.0 - share));
         }
         Blend::new(self, &readings)
