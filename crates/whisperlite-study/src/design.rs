@@ -122,7 +122,8 @@ pub enum Primary {
         /// By which of the two grades.
         fit: Fit,
     },
-    /// The part of mixed lists where `system` got more credit, less the part where `against` did, halved.
+    /// Of the mixed lists from which something was picked: the part where `system` got more credit, less the part where `against`
+    /// did, halved. From -0.5 to 0.5.
     InterleavingDelta {
         /// One system.
         system: String,
@@ -155,7 +156,8 @@ pub struct Stopping {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoppingRule {
-    /// Every judgement: a pair that a rater answered, a question whose items a rater graded, a mixed list that was shown.
+    /// Every judgement: a pair that a rater answered, a question whose items a rater graded, a mixed list from which something was
+    /// picked.
     Judgements,
     /// Only votes that are no tie; for pairs and interleaving. Whom a vote favours plays no part.
     DecisiveVotes,

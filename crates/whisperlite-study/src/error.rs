@@ -272,3 +272,32 @@ pub enum AnswerError {
         item: String,
     },
 }
+
+/// A number of judgements cannot be planned.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PowerError {
+    /// A number is out of its range.
+    #[error("`{field}` is {found}, it must be {range}")]
+    Range {
+        /// What it is called.
+        field: &'static str,
+        /// What it is.
+        found: f64,
+        /// What it may be.
+        range: &'static str,
+    },
+    /// There is nothing to find.
+    #[error(
+        "`{field}` says that both systems are equal: no number of judgements shows a difference; name the smallest one that would matter"
+    )]
+    NoEffect {
+        /// What it is called.
+        field: &'static str,
+    },
+    /// No study is that large.
+    #[error("this takes more than {most} judgements: plan for a larger difference")]
+    TooMany {
+        /// The most that is planned.
+        most: usize,
+    },
+}

@@ -39,7 +39,7 @@ pub(crate) fn design(systems: &[&str]) -> Design {
 pub(crate) fn material(n_questions: usize, systems: &[&str], k: usize) -> Material {
     let question = |number: usize| {
         let list = |place: usize| (0..k).map(|rank| format!("i{number:03}-{:02}", rank + 2 * place)).collect();
-        let is_warm = number % 2 == 0;
+        let is_warm = number.is_multiple_of(2);
         Question {
             question_id: format!("q{number:03}"),
             request: format!("request {number}"),
