@@ -1,0 +1,3 @@
+//! The science of studies from outside.
+
+mod golden_statistics;
