@@ -7,6 +7,7 @@
 //! This crate knows no recommender, no database and no web: files and pages are their owners' work.
 
 pub mod design;
+pub mod log;
 pub mod material;
 mod version;
 mod chance;
