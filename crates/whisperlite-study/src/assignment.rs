@@ -55,6 +55,16 @@ impl<'a> Assignment<'a> {
         Ok(assignment)
     }
 
+    /// What was fixed.
+    pub fn design(&self) -> &'a Design {
+        self.design
+    }
+
+    /// What is shown.
+    pub fn material(&self) -> &'a Material {
+        self.material
+    }
+
     /// Whether raters are asked at all; interleaving alone needs none.
     pub fn has_raters(&self) -> bool {
         self.design.arms.pairs.is_some() || self.design.arms.grades.is_some()

@@ -18,15 +18,19 @@ pub mod answer;
 pub mod interleave;
 pub mod power;
 pub mod statistics;
+pub mod judgements;
+pub mod analysis;
 mod error;
 #[cfg(test)]
 mod sample;
 
+pub use analysis::{Analysis, analyse};
 pub use answer::{Answer, Choice, ItemGrade, Rater, Response};
 pub use assignment::{Assignment, tasks_of};
 pub use design::Design;
 pub use error::{AnswerError, DesignError, MaterialError, PowerError, StudyError};
 pub use interleave::{Impression, Mixed, team_draft};
+pub use judgements::{Journal, Judgements, Progress};
 pub use material::{Material, Question};
 pub use task::{Task, TaskView};
 pub use version::Version;

@@ -7,14 +7,12 @@ mod binomial;
 mod two_way;
 mod bootstrap;
 mod paired;
-mod alpha;
-mod kappa;
+mod agreement;
 mod rank;
 
-pub use alpha::{Metric, krippendorff_alpha};
+pub use agreement::{Agreement, Metric, Ratings, agreement_of, fleiss_kappa, krippendorff_alpha};
 pub use binomial::{SignTest, clopper_pearson, sign_test};
 pub use bootstrap::{pigeonhole_interval, resampled_interval};
-pub use kappa::fleiss_kappa;
 pub use paired::{TTest, paired_t_test};
 pub use rank::{kendall_tau_b, spearman_rho};
 pub use two_way::{Cell, Estimate, mean_estimate, share_estimate};

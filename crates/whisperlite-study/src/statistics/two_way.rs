@@ -45,6 +45,15 @@ pub struct Estimate {
     pub design_effect: Option<f64>,
 }
 
+impl Estimate {
+    /// The same with both systems changed, where two equal ones have the value `equal`.
+    pub fn reflected(self, equal: f64) -> Self {
+        let turned = |value: f64| 2.0 * equal - value;
+        let interval = self.interval.map(|found| Interval { low: turned(found.high), high: turned(found.low) });
+        Self { value: turned(self.value), interval, ..self }
+    }
+}
+
 struct Spread {
     /// Of the mean.
     variance: f64,

@@ -1,0 +1,76 @@
+//! From whose items do visitors pick, when lists are mixed?
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::design::InterleavingArm;
+use crate::interleave::Impression;
+use crate::statistics::{Cell, Estimate, Interval, SignTest, pigeonhole_interval, share_estimate, sign_test};
+
+/// What mixed lists say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InterleavingResult {
+    /// Whether a program picked any of these.
+    pub simulated: bool,
+    /// One system.
+    pub system: String,
+    /// The other.
+    pub against: String,
+    /// Mixed lists that were shown.
+    pub n_shown: usize,
+    /// Those from which something was picked; others say nothing.
+    pub n_picked: usize,
+    /// Those where `system` got more credit.
+    pub n_wins: usize,
+    /// Those where `against` did.
+    pub n_losses: usize,
+    /// The part of wins, a tie as half of one, less one half: from -0.5 to 0.5 (Chapelle and others 2012), with an interval and a test for
+    /// visitors and requests like these.
+    pub delta: Option<Estimate>,
+    /// The pigeonhole bootstrap's interval of it (Owen 2007): on the safe side.
+    pub bootstrap: Option<Interval>,
+    /// The exact sign test of wins and losses. Right only if lists are independent.
+    pub sign_test: Option<SignTest>,
+}
+
+pub(super) fn result(arm: &InterleavingArm, impressions: &[&Impression]) -> InterleavingResult {
+    let visitors = numbers(impressions.iter().map(|impression| impression.visitor_id.as_str()));
+    let requests = numbers(impressions.iter().map(|impression| impression.request.as_str()));
+    let cell = |impression: &&Impression| {
+        Some(Cell {
+            rater: visitors[impression.visitor_id.as_str()],
+            question: requests[impression.request.as_str()],
+            value: impression.score()?,
+        })
+    };
+    let cells: Vec<Cell> = impressions.iter().filter_map(cell).collect();
+    let n_wins = cells.iter().filter(|cell| cell.value > 0.5).count();
+    let n_losses = cells.iter().filter(|cell| cell.value < 0.5).count();
+    let less_half = |interval: Interval| Interval { low: interval.low - 0.5, high: interval.high - 0.5 };
+    InterleavingResult {
+        simulated: impressions.iter().any(|impression| impression.simulated),
+        system: arm.system.clone(),
+        against: arm.against.clone(),
+        n_shown: impressions.len(),
+        n_picked: cells.len(),
+        n_wins,
+        n_losses,
+        delta: share_estimate(&cells).map(|share| Estimate {
+            value: share.value - 0.5,
+            interval: share.interval.map(less_half),
+            ..share
+        }),
+        bootstrap: pigeonhole_interval(&cells, 0).map(less_half),
+        sign_test: sign_test(n_wins as u64, n_losses as u64),
+    }
+}
+
+fn numbers<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
+    let mut numbers = BTreeMap::new();
+    for name in names {
+        let next = numbers.len();
+        numbers.entry(name).or_insert(next);
+    }
+    numbers
+}

@@ -1,0 +1,224 @@
+//! What came out? Everything that a report of a study says, in one value.
+//!
+//! The primary measure is the one that the design declares; everything else is said beside it. Its test is the one that
+//! allows for raters and questions (see [`crate::statistics`]); the exact sign test stands beside it, and is right only where
+//! votes are independent. What cannot be said yet is `None`, and [`Analysis::missing`] says what it takes.
+
+mod grades;
+mod interleaving;
+mod offline;
+mod pairs;
+mod raters;
+
+pub use grades::{FitResult, GradesResult, NdcgDifference, SystemNdcg, graded_ndcg};
+pub use interleaving::InterleavingResult;
+pub use offline::{Correlation, offline_ndcg};
+pub use pairs::{AaResult, ComparisonResult, PairsResult, SideBias};
+pub use raters::{ExclusionReason, RaterQuality};
+
+use serde::{Deserialize, Serialize};
+
+use crate::assignment::Assignment;
+use crate::design::{Design, Fit, Primary};
+use crate::interleave::Impression;
+use crate::judgements::{Journal, Judgements, LeftOut, Progress};
+use crate::statistics::Estimate;
+use crate::version::Version;
+
+/// The format of analyses that this program writes.
+pub const ANALYSIS_FORMAT: u32 = 1;
+
+/// Everything that came out of a study.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// [`ANALYSIS_FORMAT`].
+    pub format: u32,
+    /// The study's name.
+    pub name: String,
+    /// The version that was analysed; answers to others are left out.
+    pub version: Version,
+    /// Whether anything in here comes from a program that answers.
+    pub simulated: bool,
+    /// How far the study is. What is read before the end is no result.
+    pub progress: Progress,
+    /// The measure that decides, by the raters who stay.
+    pub primary: PrimaryResult,
+    /// By the raters who stay.
+    pub results: Results,
+    /// By all raters, for comparison.
+    pub results_of_all: Results,
+    /// Each rater who answered, or could.
+    pub raters: Vec<RaterQuality>,
+    /// Answers that do not count.
+    pub left_out: LeftOut,
+    /// What cannot be said yet, in sentences.
+    pub missing: Vec<String>,
+}
+
+/// The measure that decides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PrimaryResult {
+    /// What was declared.
+    pub measure: Primary,
+    /// What the measure is if both systems are equal: 0.5 for a win rate, else 0.
+    pub equal: f64,
+    /// The measure, its interval and its test, for raters and questions like these.
+    pub estimate: Option<Estimate>,
+    /// What may be said.
+    pub verdict: Verdict,
+}
+
+/// What may be said of the primary measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The stopping rule is not reached: nothing yet.
+    Unfinished,
+    /// `system` is better, at the two-sided level 0.05.
+    Better,
+    /// `against` is better.
+    Worse,
+    /// Neither could be shown.
+    Undecided,
+}
+
+/// What each arm says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// Two lists side by side; none without that arm.
+    pub pairs: Option<PairsResult>,
+    /// Graded items; none without that arm.
+    pub grades: Option<GradesResult>,
+    /// Mixed lists in the shop; none without that arm.
+    pub interleaving: Option<InterleavingResult>,
+}
+
+/// Analyses one version of a study.
+pub fn analyse(assignment: &Assignment<'_>, version: &Version, journal: Journal<'_>) -> Analysis {
+    let design = assignment.design();
+    let judgements = Judgements::read(assignment, version.number, journal);
+    let own = |impression: &&Impression| impression.version == version.number;
+    let impressions: Vec<&Impression> = journal.impressions.iter().filter(own).collect();
+    let progress = Progress::of(assignment, &judgements, version.number, journal.impressions);
+    let raters = raters::quality(design, &judgements, journal.raters);
+    let kept = judgements.of_raters(|rater_idx| raters[rater_idx].excluded.is_empty());
+    let all = Input { assignment, judgements: &judgements, impressions: &impressions, journal };
+    let results = Input { judgements: &kept, ..all }.results();
+    let primary = primary_result(design, &results, progress);
+    let mut missing = missing(&results, &judgements);
+    if primary.estimate.is_none_or(|estimate| estimate.interval.is_none()) {
+        missing.push(
+            "The primary measure has no interval: it takes judgements of at least two raters about at least two questions, \
+             and not all the same."
+                .to_owned(),
+        );
+    }
+    Analysis {
+        format: ANALYSIS_FORMAT,
+        name: design.name.clone(),
+        version: version.clone(),
+        simulated: raters.iter().any(|rater| rater.simulated && rater.n_answers > 0)
+            || impressions.iter().any(|impression| impression.simulated),
+        progress,
+        primary,
+        results,
+        results_of_all: all.results(),
+        raters,
+        left_out: judgements.left_out,
+        missing,
+    }
+}
+
+/// What every arm's results are made of.
+#[derive(Clone, Copy)]
+struct Input<'a> {
+    assignment: &'a Assignment<'a>,
+    judgements: &'a Judgements,
+    impressions: &'a [&'a Impression],
+    journal: Journal<'a>,
+}
+
+impl Input<'_> {
+    fn results(&self) -> Results {
+        let arms = &self.assignment.design().arms;
+        Results {
+            pairs: arms.pairs.as_ref().map(|_| pairs::result(self)),
+            grades: arms.grades.as_ref().map(|arm| grades::result(self, arm.depth)),
+            interleaving: arms.interleaving.as_ref().map(|arm| interleaving::result(arm, self.impressions)),
+        }
+    }
+
+    fn design(&self) -> &Design {
+        self.assignment.design()
+    }
+
+    /// Whether any rater with one of these places is a program.
+    fn any_simulated(&self, mut rater_idx: impl Iterator<Item = usize>) -> bool {
+        rater_idx.any(|rater_idx| self.journal.raters[rater_idx].simulated)
+    }
+
+    /// `comparison`, turned as the primary measure has it, if it is of the same two systems.
+    fn turned<'b>(&'b self, comparison: (&'b str, &'b str)) -> (&'b str, &'b str) {
+        let primary = self.design().primary.systems();
+        if comparison == (primary.1, primary.0) { primary } else { comparison }
+    }
+}
+
+fn primary_result(design: &Design, results: &Results, progress: Progress) -> PrimaryResult {
+    let (system, against) = design.primary.systems();
+    let is_wanted = |of: &str, with: &str| of == system && with == against;
+    let estimate = match &design.primary {
+        Primary::WinRate { .. } => results.pairs.as_ref().and_then(|pairs| {
+            pairs.comparisons.iter().find(|found| is_wanted(&found.system, &found.against))?.win_rate
+        }),
+        Primary::GradedNdcg { fit, .. } => results.grades.as_ref().and_then(|grades| {
+            let fit = grades.fits.iter().find(|found| found.fit == *fit)?;
+            fit.differences.iter().find(|found| is_wanted(&found.system, &found.against))?.difference
+        }),
+        Primary::InterleavingDelta { .. } => results.interleaving.as_ref().and_then(|result| {
+            let delta = result.delta?;
+            Some(if is_wanted(&result.system, &result.against) { delta } else { delta.reflected(0.0) })
+        }),
+    };
+    let equal = if matches!(design.primary, Primary::WinRate { .. }) { 0.5 } else { 0.0 };
+    let verdict = match estimate {
+        _ if !progress.is_reached() => Verdict::Unfinished,
+        Some(Estimate { p: Some(p), value, .. }) if p <= 0.05 && value > equal => Verdict::Better,
+        Some(Estimate { p: Some(p), value, .. }) if p <= 0.05 && value < equal => Verdict::Worse,
+        _ => Verdict::Undecided,
+    };
+    PrimaryResult { measure: design.primary.clone(), equal, estimate, verdict }
+}
+
+/// What each arm lacks.
+fn missing(results: &Results, judgements: &Judgements) -> Vec<String> {
+    let mut missing = Vec::new();
+    if let Some(pairs) = &results.pairs {
+        for comparison in pairs.comparisons.iter().filter(|comparison| comparison.win_rate.is_none()) {
+            let (system, against) = (&comparison.system, &comparison.against);
+            missing.push(format!("There is no decisive vote between {system} and {against}: no win rate."));
+        }
+        if pairs.alpha.is_none() {
+            missing.push("No pair has different votes of two raters or more: no agreement on pairs.".to_owned());
+        }
+        if pairs.aa.n == 0 {
+            missing.push("No A/A trial was answered: nothing shows that the same list is judged the same.".to_owned());
+        }
+    }
+    for fit in results.grades.iter().flat_map(|grades| &grades.fits) {
+        let what = if fit.fit == Fit::Request { "the request" } else { "the person" };
+        if fit.differences.iter().all(|difference| difference.difference.is_none()) {
+            missing.push(format!("Nothing was graded for how it fits {what}: no NDCG."));
+        } else if fit.alpha.is_none() {
+            missing.push(format!("No item has grades for {what} of two raters or more that differ: no agreement."));
+        }
+    }
+    if results.interleaving.as_ref().is_some_and(|result| result.delta.is_none()) {
+        missing.push("Nothing was picked from a mixed list yet: no interleaving delta.".to_owned());
+    }
+    if judgements.left_out.unfitting > 0 {
+        let n = judgements.left_out.unfitting;
+        missing.push(format!("{n} answers do not fit the task that they name, and are left out."));
+    }
+    missing
+}

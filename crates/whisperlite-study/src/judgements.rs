@@ -1,0 +1,252 @@
+//! What do the answers say? Each answer that counts, joined with the task that it answers.
+//!
+//! Everything that is measured, counted or exported starts here, so that all of it leaves out the same.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::{Answer, Choice, ItemGrade, Rater, Response, last_answers};
+use crate::assignment::Assignment;
+use crate::design::{Fit, Primary, StoppingRule};
+use crate::interleave::Impression;
+use crate::task::{GradeRole, PairRole, Task, TaskBody};
+
+/// Everything that was written down in a study, of all its versions.
+#[derive(Debug, Clone, Copy)]
+pub struct Journal<'a> {
+    /// Who answers.
+    pub raters: &'a [Rater],
+    /// In the order of writing.
+    pub answers: &'a [Answer],
+    /// Mixed lists that were shown.
+    pub impressions: &'a [Impression],
+}
+
+/// The answers that count, of one version.
+#[derive(Debug, Clone)]
+pub struct Judgements {
+    /// Answers to pairs, in the order of writing.
+    pub pairs: Vec<PairJudgement>,
+    /// Answers to graded tasks, in the order of writing.
+    pub grades: Vec<GradeJudgement>,
+    /// What does not count, and why.
+    pub left_out: LeftOut,
+}
+
+/// Answers that do not count.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Answers to other versions of the study, by their number.
+    pub other_versions: BTreeMap<u32, usize>,
+    /// Answers that a later one to the same task replaced.
+    pub replaced: usize,
+    /// Answers of raters who are not among the raters (any more).
+    pub unknown_rater: usize,
+    /// Answers that do not fit the task that they name.
+    pub unfitting: usize,
+}
+
+/// What every judgement has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    /// The rater's place in [`Journal::raters`].
+    pub rater_idx: usize,
+    /// The question's place in the material.
+    pub question_idx: usize,
+    /// The task.
+    pub task_id: String,
+    /// The task's place among the rater's.
+    pub place: usize,
+    /// When, in seconds since 1970.
+    pub at: i64,
+    /// How long the task was looked at, in milliseconds.
+    pub dwell_ms: u64,
+    /// Whether that is less than the design allows.
+    pub too_fast: bool,
+}
+
+/// An answer to a pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairJudgement {
+    /// Whose, and about what.
+    pub context: Context,
+    /// What it is used for.
+    pub role: PairRole,
+    /// The system that stood left.
+    pub left: String,
+    /// The system that stood right.
+    pub right: String,
+    /// What was said.
+    pub choice: Choice,
+}
+
+/// An answer to a graded task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GradeJudgement {
+    /// Whose, and about what.
+    pub context: Context,
+    /// What it is used for.
+    pub role: GradeRole,
+    /// The grades of systems' items, in the order of showing.
+    pub grades: Vec<ItemGrade>,
+    /// The grade of the item that answers another question.
+    pub attention: Option<ItemGrade>,
+}
+
+impl PairJudgement {
+    /// From -2 (`against` by far) to 2 (`system` by far); none if other systems stood there.
+    pub fn degree_for(&self, system: &str, against: &str) -> Option<i8> {
+        match (self.left.as_str(), self.right.as_str()) {
+            (left, right) if left == system && right == against => Some(-self.choice.degree()),
+            (left, right) if left == against && right == system => Some(self.choice.degree()),
+            _ => None,
+        }
+    }
+}
+
+impl GradeJudgement {
+    /// The grade of an item, if it was asked for.
+    pub fn grade(&self, item_id: &str, fit: Fit) -> Option<u8> {
+        let grade = self.grades.iter().find(|grade| grade.item_id == item_id)?;
+        grade.of(fit)
+    }
+}
+
+impl ItemGrade {
+    /// The grade for the request, or for the person.
+    pub fn of(&self, fit: Fit) -> Option<u8> {
+        match fit {
+            Fit::Request => Some(self.request),
+            Fit::Person => self.person,
+        }
+    }
+}
+
+impl Judgements {
+    /// Joins what counts of the version with this `number` with its tasks.
+    pub fn read(assignment: &Assignment<'_>, number: u32, journal: Journal<'_>) -> Self {
+        let material = assignment.material();
+        let questions = material.questions.iter().enumerate();
+        let question_idx: BTreeMap<&str, usize> =
+            questions.map(|(idx, question)| (question.question_id.as_str(), idx)).collect();
+        let raters = journal.raters.iter().enumerate();
+        let rater_idx: BTreeMap<&str, usize> = raters.map(|(idx, rater)| (rater.rater_id.as_str(), idx)).collect();
+        let mut tasks: BTreeMap<usize, Vec<Task>> = BTreeMap::new();
+        let mut judgements = Self { pairs: Vec::new(), grades: Vec::new(), left_out: LeftOut::default() };
+        let last = last_answers(journal.answers);
+        judgements.left_out.replaced = journal.answers.len() - last.len();
+        for answer in last {
+            if answer.version != number {
+                *judgements.left_out.other_versions.entry(answer.version).or_default() += 1;
+                continue;
+            }
+            let Some(&rater_idx) = rater_idx.get(answer.rater_id.as_str()) else {
+                judgements.left_out.unknown_rater += 1;
+                continue;
+            };
+            let number = journal.raters[rater_idx].number;
+            let tasks = tasks.entry(rater_idx).or_insert_with(|| assignment.tasks_of(number));
+            let Ok(checked) = answer.check(tasks, assignment.design()) else {
+                judgements.left_out.unfitting += 1;
+                continue;
+            };
+            let context = Context {
+                rater_idx,
+                question_idx: question_idx[checked.task.question_id.as_str()],
+                task_id: answer.task_id.clone(),
+                place: checked.task.place,
+                at: answer.at,
+                dwell_ms: answer.dwell_ms,
+                too_fast: checked.too_fast,
+            };
+            judgements.add(context, checked.task, answer);
+        }
+        judgements
+    }
+
+    fn add(&mut self, context: Context, task: &Task, answer: &Answer) {
+        match (&task.body, &answer.response) {
+            (TaskBody::Pair(pair), Response::Pair { choice }) => self.pairs.push(PairJudgement {
+                context,
+                role: pair.role.clone(),
+                left: pair.left.system.clone(),
+                right: pair.right.system.clone(),
+                choice: *choice,
+            }),
+            (TaskBody::Grade(task), Response::Grade { grades }) => {
+                let of = |item: &String| grades.iter().find(|grade| grade.item_id == *item).cloned();
+                let items = task.items.iter().filter(|item| task.attention.as_ref() != Some(*item));
+                self.grades.push(GradeJudgement {
+                    context,
+                    role: task.role.clone(),
+                    grades: items.filter_map(of).collect(),
+                    attention: task.attention.as_ref().and_then(of),
+                });
+            }
+            _ => unreachable!("the answer was checked against its task"),
+        }
+    }
+
+    /// Only the judgements of raters for whom `keeps` holds, by their place in [`Journal::raters`].
+    pub fn of_raters(&self, keeps: impl Fn(usize) -> bool) -> Self {
+        Self {
+            pairs: self.pairs.iter().filter(|pair| keeps(pair.context.rater_idx)).cloned().collect(),
+            grades: self.grades.iter().filter(|grade| keeps(grade.context.rater_idx)).cloned().collect(),
+            left_out: self.left_out.clone(),
+        }
+    }
+
+    /// Votes between two systems, checks and repeats left out, each with its degree for `system`, from -2 to 2.
+    pub fn votes<'a>(
+        &'a self,
+        system: &'a str,
+        against: &'a str,
+    ) -> impl Iterator<Item = (&'a PairJudgement, i8)> + 'a {
+        let real = self.pairs.iter().filter(|pair| pair.role == PairRole::Real);
+        real.filter_map(move |pair| Some((pair, pair.degree_for(system, against)?)))
+    }
+
+    /// Graded tasks, repeats left out.
+    pub fn real_grades(&self) -> impl Iterator<Item = &GradeJudgement> {
+        self.grades.iter().filter(|grade| grade.role == GradeRole::Real)
+    }
+}
+
+/// How far a study is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// How many the stopping rule wants.
+    pub planned: usize,
+    /// How many of what it counts there are.
+    pub reached: usize,
+}
+
+impl Progress {
+    /// Whether the stopping rule says that the study ends.
+    pub fn is_reached(self) -> bool {
+        self.reached >= self.planned
+    }
+
+    /// Counts what the design's stopping rule counts. Raters who will be left out count too: whom that concerns is known only at the end.
+    pub fn of(assignment: &Assignment<'_>, judgements: &Judgements, number: u32, impressions: &[Impression]) -> Self {
+        let design = assignment.design();
+        let (system, against) = design.primary.systems();
+        let counts_ties = design.stopping.rule == StoppingRule::Judgements;
+        let reached = match &design.primary {
+            Primary::WinRate { .. } => {
+                judgements.votes(system, against).filter(|(_, degree)| counts_ties || *degree != 0).count()
+            }
+            Primary::GradedNdcg { fit, .. } => {
+                judgements.real_grades().filter(|task| task.grades.iter().any(|grade| grade.of(*fit).is_some())).count()
+            }
+            Primary::InterleavingDelta { .. } => impressions
+                .iter()
+                .filter(|impression| impression.version == number)
+                .filter_map(Impression::score)
+                .filter(|score| counts_ties || *score != 0.5)
+                .count(),
+        };
+        Self { planned: design.stopping.planned, reached }
+    }
+}
