@@ -13,7 +13,7 @@ pub(crate) const MAX_WHOLE: usize = 20_000;
 /// Items of the sample that stands for a larger one.
 const N_SAMPLE: usize = 2048;
 
-/// How much each reading counts, in units of its spread over the catalogue: over the items of [`sample_of`].
+/// How much each reading counts, in units of its spread over the catalogue: of all items where they are few, else of a sample that is always the same.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fusion {
