@@ -20,6 +20,7 @@ pub mod power;
 pub mod statistics;
 pub mod judgements;
 pub mod analysis;
+pub mod simulate;
 mod error;
 #[cfg(test)]
 mod sample;

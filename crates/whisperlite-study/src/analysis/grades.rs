@@ -12,9 +12,10 @@ use super::Input;
 use super::offline::{Correlation, correlation, means, offline_ndcg};
 use crate::design::Fit;
 use crate::judgements::{GradeJudgement, Judgements};
+use crate::material::Material;
 use crate::statistics::{
-    Agreement, Cell, Estimate, Interval, Ratings, TTest, agreement_of, mean_estimate, paired_t_test,
-    pigeonhole_interval,
+    Agreement, Cell, Estimate, Interval, Ratings, Resemblance, TTest, agreement_of, mean_estimate, paired_t_test,
+    pigeonhole_interval, resemblance,
 };
 
 /// What grades say.
@@ -65,6 +66,8 @@ pub struct NdcgDifference {
     pub difference: Option<Estimate>,
     /// The pigeonhole bootstrap's interval (Owen 2007): on the safe side.
     pub bootstrap: Option<Interval>,
+    /// How much alike differences are that share a rater, or a question: what the next study is planned with.
+    pub resemblance: Option<Resemblance>,
     /// The paired t test of the questions' mean differences, as if each question had raters of its own.
     pub t_test: Option<TTest>,
     /// How the difference goes with that of offline NDCG, question by question.
@@ -94,9 +97,11 @@ pub(super) fn result(input: &Input<'_>, depth: usize) -> GradesResult {
 }
 
 fn fit_result(input: &Input<'_>, depth: usize, fit: Fit) -> FitResult {
-    let systems = &input.design().systems;
-    let cells: BTreeMap<&str, Vec<Cell>> =
-        systems.iter().map(|system| (system.as_str(), ndcg_cells(input, system, depth, fit))).collect();
+    let (systems, material) = (&input.design().systems, input.assignment.material());
+    let cells: BTreeMap<&str, Vec<Cell>> = systems
+        .iter()
+        .map(|system| (system.as_str(), ndcg_cells(material, input.judgements, system, (fit, depth))))
+        .collect();
     let without_test = |system: &String| {
         let ndcg = mean_estimate(&cells[system.as_str()]).map(|estimate| Estimate { p: None, ..estimate });
         SystemNdcg { system: system.clone(), ndcg }
@@ -116,17 +121,33 @@ fn fit_result(input: &Input<'_>, depth: usize, fit: Fit) -> FitResult {
     }
 }
 
+/// The difference of two systems' NDCG for each graded task that asks for `fit`. Their mean is the measure.
+pub fn ndcg_differences(
+    material: &Material,
+    judgements: &Judgements,
+    (system, against): (&str, &str),
+    (fit, depth): (Fit, usize),
+) -> Vec<Cell> {
+    let cells = |system| ndcg_cells(material, judgements, system, (fit, depth));
+    less(&cells(system), &cells(against))
+}
+
+fn less(ours: &[Cell], theirs: &[Cell]) -> Vec<Cell> {
+    let less = |(ours, theirs): (&Cell, &Cell)| Cell { value: ours.value - theirs.value, ..*ours };
+    ours.iter().zip(theirs).map(less).collect()
+}
+
 /// NDCG of `system` of each graded task, in the order of tasks, so that two systems' cells stand side by side.
-fn ndcg_cells(input: &Input<'_>, system: &str, depth: usize, fit: Fit) -> Vec<Cell> {
+fn ndcg_cells(material: &Material, judgements: &Judgements, system: &str, (fit, depth): (Fit, usize)) -> Vec<Cell> {
     let cell = |task: &GradeJudgement| {
         let grade = |grade: &'_ crate::answer::ItemGrade| grade.of(fit).map(f64::from);
         let grades: Option<BTreeMap<&str, f64>> =
             task.grades.iter().map(|item| Some((item.item_id.as_str(), grade(item)?))).collect();
-        let question = &input.assignment.material().questions[task.context.question_idx];
+        let question = &material.questions[task.context.question_idx];
         let value = graded_ndcg(question.list(system, depth), &grades?, depth);
         Some(Cell { rater: task.context.rater_idx, question: task.context.question_idx, value })
     };
-    input.judgements.real_grades().filter_map(cell).collect()
+    judgements.real_grades().filter_map(cell).collect()
 }
 
 fn difference(
@@ -135,8 +156,7 @@ fn difference(
     (ours, theirs): (&[Cell], &[Cell]),
     depth: usize,
 ) -> NdcgDifference {
-    let less = |(ours, theirs): (&Cell, &Cell)| Cell { value: ours.value - theirs.value, ..*ours };
-    let cells: Vec<Cell> = ours.iter().zip(theirs).map(less).collect();
+    let cells = less(ours, theirs);
     let by_question = means(cells.iter().map(|cell| (cell.question, cell.value)));
     let question_means: Vec<f64> = by_question.values().copied().collect();
     let points = by_question.into_iter().filter_map(|(question_idx, value)| {
@@ -148,6 +168,7 @@ fn difference(
         against: against.to_owned(),
         difference: mean_estimate(&cells),
         bootstrap: pigeonhole_interval(&cells, input.design().seed),
+        resemblance: resemblance(&cells),
         t_test: paired_t_test(&question_means),
         offline: correlation(points.collect(), input.design().seed),
     }

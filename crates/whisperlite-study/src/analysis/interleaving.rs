@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::design::InterleavingArm;
 use crate::interleave::Impression;
-use crate::statistics::{Cell, Estimate, Interval, SignTest, pigeonhole_interval, share_estimate, sign_test};
+use crate::statistics::{
+    Cell, Estimate, Interval, Resemblance, SignTest, pigeonhole_interval, resemblance, share_estimate, sign_test,
+};
 
 /// What mixed lists say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,22 +34,37 @@ pub struct InterleavingResult {
     pub bootstrap: Option<Interval>,
     /// The exact sign test of wins and losses. Right only if lists are independent.
     pub sign_test: Option<SignTest>,
+    /// How much alike lists are that share a visitor, or a request: what the next study is planned with.
+    pub resemblance: Option<Resemblance>,
 }
 
-pub(super) fn result(arm: &InterleavingArm, impressions: &[&Impression]) -> InterleavingResult {
+/// The mixed lists from which something was picked: 0.5 where `system` got more credit, -0.5 where `against` did, 0 where neither. Their mean is
+/// the interleaving delta.
+pub fn credits(impressions: &[&Impression]) -> Vec<Cell> {
     let visitors = numbers(impressions.iter().map(|impression| impression.visitor_id.as_str()));
     let requests = numbers(impressions.iter().map(|impression| impression.request.as_str()));
     let cell = |impression: &&Impression| {
         Some(Cell {
             rater: visitors[impression.visitor_id.as_str()],
             question: requests[impression.request.as_str()],
-            value: impression.score()?,
+            value: impression.score()? - 0.5,
         })
     };
-    let cells: Vec<Cell> = impressions.iter().filter_map(cell).collect();
-    let n_wins = cells.iter().filter(|cell| cell.value > 0.5).count();
-    let n_losses = cells.iter().filter(|cell| cell.value < 0.5).count();
+    impressions.iter().filter_map(cell).collect()
+}
+
+/// The interleaving delta, which is from -0.5 to 0.5.
+pub fn delta(credits: &[Cell]) -> Option<Estimate> {
+    let shares: Vec<Cell> = credits.iter().map(|cell| Cell { value: cell.value + 0.5, ..*cell }).collect();
     let less_half = |interval: Interval| Interval { low: interval.low - 0.5, high: interval.high - 0.5 };
+    let share = share_estimate(&shares)?;
+    Some(Estimate { value: share.value - 0.5, interval: share.interval.map(less_half), ..share })
+}
+
+pub(super) fn result(arm: &InterleavingArm, impressions: &[&Impression], seed: u64) -> InterleavingResult {
+    let cells = credits(impressions);
+    let n_wins = cells.iter().filter(|cell| cell.value > 0.0).count();
+    let n_losses = cells.iter().filter(|cell| cell.value < 0.0).count();
     InterleavingResult {
         simulated: impressions.iter().any(|impression| impression.simulated),
         system: arm.system.clone(),
@@ -56,13 +73,10 @@ pub(super) fn result(arm: &InterleavingArm, impressions: &[&Impression]) -> Inte
         n_picked: cells.len(),
         n_wins,
         n_losses,
-        delta: share_estimate(&cells).map(|share| Estimate {
-            value: share.value - 0.5,
-            interval: share.interval.map(less_half),
-            ..share
-        }),
-        bootstrap: pigeonhole_interval(&cells, 0).map(less_half),
+        delta: delta(&cells),
+        bootstrap: pigeonhole_interval(&cells, seed),
         sign_test: sign_test(n_wins as u64, n_losses as u64),
+        resemblance: resemblance(&cells),
     }
 }
 

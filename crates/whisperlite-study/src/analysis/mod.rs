@@ -10,10 +10,10 @@ mod offline;
 mod pairs;
 mod raters;
 
-pub use grades::{FitResult, GradesResult, NdcgDifference, SystemNdcg, graded_ndcg};
-pub use interleaving::InterleavingResult;
+pub use grades::{FitResult, GradesResult, NdcgDifference, SystemNdcg, graded_ndcg, ndcg_differences};
+pub use interleaving::{InterleavingResult, credits, delta};
 pub use offline::{Correlation, offline_ndcg};
-pub use pairs::{AaResult, ComparisonResult, PairsResult, SideBias};
+pub use pairs::{AaResult, ComparisonResult, PairsResult, SideBias, decisive_votes};
 pub use raters::{ExclusionReason, RaterQuality};
 
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ use crate::assignment::Assignment;
 use crate::design::{Design, Fit, Primary};
 use crate::interleave::Impression;
 use crate::judgements::{Journal, Judgements, LeftOut, Progress};
-use crate::statistics::Estimate;
+use crate::statistics::{Cell, Estimate, mean_estimate, share_estimate};
 use crate::version::Version;
 
 /// The format of analyses that this program writes.
@@ -104,7 +104,7 @@ pub fn analyse(assignment: &Assignment<'_>, version: &Version, journal: Journal<
     let kept = judgements.of_raters(|rater_idx| raters[rater_idx].excluded.is_empty());
     let all = Input { assignment, judgements: &judgements, impressions: &impressions, journal };
     let results = Input { judgements: &kept, ..all }.results();
-    let primary = primary_result(design, &results, progress);
+    let primary = primary_result(design, &primary_cells(assignment, &kept, &impressions), progress);
     let mut missing = missing(&results, &judgements);
     if primary.estimate.is_none_or(|estimate| estimate.interval.is_none()) {
         missing.push(
@@ -144,7 +144,10 @@ impl Input<'_> {
         Results {
             pairs: arms.pairs.as_ref().map(|_| pairs::result(self)),
             grades: arms.grades.as_ref().map(|arm| grades::result(self, arm.depth)),
-            interleaving: arms.interleaving.as_ref().map(|arm| interleaving::result(arm, self.impressions)),
+            interleaving: arms
+                .interleaving
+                .as_ref()
+                .map(|arm| interleaving::result(arm, self.impressions, self.design().seed)),
         }
     }
 
@@ -164,22 +167,48 @@ impl Input<'_> {
     }
 }
 
-fn primary_result(design: &Design, results: &Results, progress: Progress) -> PrimaryResult {
-    let (system, against) = design.primary.systems();
-    let is_wanted = |of: &str, with: &str| of == system && with == against;
-    let estimate = match &design.primary {
-        Primary::WinRate { .. } => results.pairs.as_ref().and_then(|pairs| {
-            pairs.comparisons.iter().find(|found| is_wanted(&found.system, &found.against))?.win_rate
-        }),
-        Primary::GradedNdcg { fit, .. } => results.grades.as_ref().and_then(|grades| {
-            let fit = grades.fits.iter().find(|found| found.fit == *fit)?;
-            fit.differences.iter().find(|found| is_wanted(&found.system, &found.against))?.difference
-        }),
-        Primary::InterleavingDelta { .. } => results.interleaving.as_ref().and_then(|result| {
-            let delta = result.delta?;
-            Some(if is_wanted(&result.system, &result.against) { delta } else { delta.reflected(0.0) })
-        }),
-    };
+/// The judgements that the primary measure is the mean of, by the raters who stay, and the measure. The quick way to it, without all the rest.
+pub fn primary_estimate(
+    assignment: &Assignment<'_>,
+    version: u32,
+    journal: Journal<'_>,
+) -> (Vec<Cell>, Option<Estimate>) {
+    let judgements = Judgements::read(assignment, version, journal);
+    let raters = raters::quality(assignment.design(), &judgements, journal.raters);
+    let kept = judgements.of_raters(|rater_idx| raters[rater_idx].excluded.is_empty());
+    let impressions: Vec<&Impression> =
+        journal.impressions.iter().filter(|impression| impression.version == version).collect();
+    let cells = primary_cells(assignment, &kept, &impressions);
+    let estimate = estimate(&assignment.design().primary, &cells);
+    (cells, estimate)
+}
+
+fn primary_cells(assignment: &Assignment<'_>, judgements: &Judgements, impressions: &[&Impression]) -> Vec<Cell> {
+    let design = assignment.design();
+    match &design.primary {
+        Primary::WinRate { system, against } => decisive_votes(judgements, system, against),
+        Primary::GradedNdcg { system, against, fit } => {
+            let depth = design.arms.grades.as_ref().map_or(design.k, |arm| arm.depth);
+            ndcg_differences(assignment.material(), judgements, (system, against), (*fit, depth))
+        }
+        Primary::InterleavingDelta { system, .. } => {
+            let is_turned = design.arms.interleaving.as_ref().is_some_and(|arm| arm.system != *system);
+            let sign = if is_turned { -1.0 } else { 1.0 };
+            credits(impressions).into_iter().map(|cell| Cell { value: sign * cell.value, ..cell }).collect()
+        }
+    }
+}
+
+fn estimate(primary: &Primary, cells: &[Cell]) -> Option<Estimate> {
+    match primary {
+        Primary::WinRate { .. } => share_estimate(cells),
+        Primary::GradedNdcg { .. } => mean_estimate(cells),
+        Primary::InterleavingDelta { .. } => delta(cells),
+    }
+}
+
+fn primary_result(design: &Design, cells: &[Cell], progress: Progress) -> PrimaryResult {
+    let estimate = estimate(&design.primary, cells);
     let equal = if matches!(design.primary, Primary::WinRate { .. }) { 0.5 } else { 0.0 };
     let verdict = match estimate {
         _ if !progress.is_reached() => Verdict::Unfinished,

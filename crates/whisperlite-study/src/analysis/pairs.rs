@@ -7,8 +7,8 @@ use super::{Input, offline};
 use crate::design::Design;
 use crate::judgements::{Judgements, PairJudgement};
 use crate::statistics::{
-    Agreement, Cell, Estimate, Interval, Ratings, SignTest, agreement_of, pigeonhole_interval, share_estimate,
-    sign_test,
+    Agreement, Cell, Estimate, Interval, Ratings, Resemblance, SignTest, agreement_of, pigeonhole_interval,
+    resemblance, share_estimate, sign_test,
 };
 use crate::task::PairRole;
 
@@ -45,6 +45,8 @@ pub struct ComparisonResult {
     /// The exact sign test, and Clopper and Pearson's interval. Right only if votes are independent: too sure of itself where a rater's votes, or
     /// those about one question, resemble each other.
     pub sign_test: Option<SignTest>,
+    /// How much alike decisive votes are that share a rater, or a question: what the next study is planned with.
+    pub resemblance: Option<Resemblance>,
     /// As the win rate, over all votes, a tie as half of one.
     pub with_ties: Option<Estimate>,
     /// Questions to which both systems give the very same list; they are not asked.
@@ -87,6 +89,12 @@ pub(super) fn result(input: &Input<'_>) -> PairsResult {
     }
 }
 
+/// The decisive votes between two systems: 1 for `system`, 0 for `against`. Their mean is the win rate.
+pub fn decisive_votes(judgements: &Judgements, system: &str, against: &str) -> Vec<Cell> {
+    let decisive = judgements.votes(system, against).filter(|(_, degree)| *degree != 0);
+    decisive.map(|(pair, degree)| cell(pair, share_of(degree))).collect()
+}
+
 fn cell(pair: &PairJudgement, value: f64) -> Cell {
     Cell { rater: pair.context.rater_idx, question: pair.context.question_idx, value }
 }
@@ -106,7 +114,7 @@ fn comparison(input: &Input<'_>, (system, against): (&str, &str)) -> ComparisonR
     let mut votes = [0; 5];
     all.iter().for_each(|(_, degree)| votes[(degree + 2) as usize] += 1);
     let with_ties: Vec<Cell> = all.iter().map(|(pair, degree)| cell(pair, share_of(*degree))).collect();
-    let decisive: Vec<Cell> = with_ties.iter().filter(|cell| cell.value != 0.5).copied().collect();
+    let decisive = decisive_votes(input.judgements, system, against);
     ComparisonResult {
         system: system.to_owned(),
         against: against.to_owned(),
@@ -114,6 +122,7 @@ fn comparison(input: &Input<'_>, (system, against): (&str, &str)) -> ComparisonR
         win_rate: share_estimate(&decisive),
         bootstrap: pigeonhole_interval(&decisive, input.design().seed),
         sign_test: tested(&decisive),
+        resemblance: resemblance(&decisive),
         with_ties: share_estimate(&with_ties),
         n_same_lists: input.assignment.n_same_lists(system, against),
         offline: offline(input, (system, against), &all),

@@ -15,7 +15,7 @@ pub use binomial::{SignTest, clopper_pearson, sign_test};
 pub use bootstrap::{pigeonhole_interval, resampled_interval};
 pub use paired::{TTest, paired_t_test};
 pub use rank::{kendall_tau_b, spearman_rho};
-pub use two_way::{Cell, Estimate, mean_estimate, share_estimate};
+pub use two_way::{Cell, Estimate, Resemblance, mean_estimate, resemblance, share_estimate};
 
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,7 @@
 //! With few raters the variance is itself unsure. So it is never taken below what either clustering alone says
 //! (as MacKinnon, Nielsen and Webb 2024 advise), and Student's t with Satterthwaite's degrees of freedom takes the place of the normal distribution.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,13 +45,13 @@ pub struct Estimate {
     pub design_effect: Option<f64>,
 }
 
-impl Estimate {
-    /// The same with both systems changed, where two equal ones have the value `equal`.
-    pub fn reflected(self, equal: f64) -> Self {
-        let turned = |value: f64| 2.0 * equal - value;
-        let interval = self.interval.map(|found| Interval { low: turned(found.high), high: turned(found.low) });
-        Self { value: turned(self.value), interval, ..self }
-    }
+/// How much alike judgements are that share something: the correlation of two of them. 0 is not at all; an estimate may fall below.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Resemblance {
+    /// Of two judgements of one rater, about different questions.
+    pub of_rater: f64,
+    /// Of two judgements about one question, of different raters.
+    pub of_question: f64,
 }
 
 struct Spread {
@@ -97,12 +97,30 @@ pub fn share_estimate(cells: &[Cell]) -> Option<Estimate> {
     Some(estimate)
 }
 
+/// How much alike judgements are that share a rater, or a question; none if no two do, or if all judgements are the same.
+pub fn resemblance(cells: &[Cell]) -> Option<Resemblance> {
+    let mean = described(cells)?.value;
+    let squares: f64 = cells.iter().map(|cell| (cell.value - mean).powi(2)).sum();
+    // The products of all pairs within a group: the square of its sum, less its squares. Each pair counts twice, above and below.
+    let correlation = |key: fn(&Cell) -> usize| {
+        let mut groups: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        for cell in cells {
+            let group = groups.entry(key(cell)).or_default();
+            *group = (group.0 + cell.value - mean, group.1 + 1.0);
+        }
+        let products = groups.values().map(|(sum, _)| sum * sum).sum::<f64>() - squares;
+        let n_pairs: f64 = groups.values().map(|(_, n)| n * (n - 1.0)).sum();
+        (n_pairs > 0.0 && squares > 0.0).then(|| products / n_pairs / (squares / cells.len() as f64))
+    };
+    Some(Resemblance { of_rater: correlation(|cell| cell.rater)?, of_question: correlation(|cell| cell.question)? })
+}
+
 /// The mean without its interval.
 fn described(cells: &[Cell]) -> Option<Estimate> {
     if cells.is_empty() {
         return None;
     }
-    let n_of = |key: fn(&Cell) -> usize| cells.iter().map(key).collect::<std::collections::BTreeSet<_>>().len();
+    let n_of = |key: fn(&Cell) -> usize| cells.iter().map(key).collect::<BTreeSet<_>>().len();
     Some(Estimate {
         n: cells.len(),
         n_raters: n_of(|cell| cell.rater),

@@ -1,0 +1,53 @@
+//! Simulated studies: how often intervals cover the truth, equal systems come out different, and planned numbers find what is there.
+//!
+//! ```text
+//! cargo run --release -p whisperlite-study --example coverage -- 1000
+//! ```
+//!
+//! The number is that of studies for each row; the truth of each row comes from as many others. All raters and visitors are simulated.
+
+use std::process::ExitCode;
+
+use whisperlite_study::simulate::{Calibration, scenarios};
+
+fn main() -> ExitCode {
+    let n_studies = std::env::args().nth(1).map_or(Ok(1000), |text| text.parse::<usize>());
+    let Ok(n_studies @ 1..) = n_studies else {
+        print("Usage: coverage [STUDIES], a number from 1");
+        return ExitCode::FAILURE;
+    };
+    print(&format!("{n_studies} simulated studies for each row; all raters and visitors are simulated.\n"));
+    print(
+        "| study | truth | judgements | raters | design effect | covered | pigeonhole | Clopper-Pearson | found | sign test finds |",
+    );
+    print("|---|---|---|---|---|---|---|---|---|---|");
+    for scenario in scenarios() {
+        let truth = scenario.truth(n_studies).expect("a scenario that can be made");
+        let calibration = scenario.calibrate(truth.value, n_studies).expect("a scenario that can be made");
+        print(&row(&calibration));
+    }
+    ExitCode::SUCCESS
+}
+
+fn row(found: &Calibration) -> String {
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let optional = |share: Option<f64>| share.map_or("–".to_owned(), percent);
+    format!(
+        "| {} | {:.3} | {:.0} | {:.1} | {:.1} | **{}** | {} | {} | {} | {} |",
+        found.name,
+        found.truth,
+        found.n_judgements,
+        found.n_raters,
+        found.design_effect,
+        percent(found.covered),
+        percent(found.covered_by_bootstrap),
+        optional(found.covered_by_exact),
+        percent(found.rejected),
+        optional(found.rejected_by_sign_test),
+    )
+}
+
+#[allow(clippy::print_stdout)] // a program that shows a table
+fn print(line: &str) {
+    println!("{line}");
+}
