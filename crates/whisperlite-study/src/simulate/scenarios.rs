@@ -41,15 +41,15 @@ pub fn scenarios() -> Vec<Scenario> {
 /// each is judged by `raters_per_item` raters, however many judgements come out.
 pub fn planned_scenarios() -> Vec<Scenario> {
     let alike = Crowd { system_taste: 0.0, ..Crowd::default() };
-    let planned = |mut scenario: Scenario| {
+    let planned = |mut scenario: Scenario, n_tasks: usize| {
         scenario.world.n_candidates = 15;
-        scenario.with_size(300, 200, 20)
+        scenario.with_size(300, 200, n_tasks)
     };
     vec![
-        planned(preference("preference, raters alike", CLEAR, &alike)),
-        planned(preference("preference, raters with tastes", CLEAR, &Crowd::default())),
-        planned(graded("grades for the request", CLEAR, Fit::Request)),
-        planned(interleaved("interleaving", CLEAR, 0.3)),
+        planned(preference("preference, raters alike", CLEAR, &alike), 20),
+        planned(preference("preference, raters with tastes", CLEAR, &Crowd::default()), 20),
+        planned(graded("grades for the request", CLEAR, Fit::Request), 8),
+        planned(interleaved("interleaving", CLEAR, 0.3), 20),
     ]
 }
 
