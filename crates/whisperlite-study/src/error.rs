@@ -301,3 +301,34 @@ pub enum PowerError {
         most: usize,
     },
 }
+
+/// A simulated study cannot be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum CalibrationError {
+    /// It cannot be made.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+    /// Nothing can be planned.
+    #[error(transparent)]
+    Power(#[from] PowerError),
+}
+
+/// A study cannot be exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// TREC's format has no room for it.
+    #[error("the id {id:?} has a space, which TREC qrels cannot hold: export votes as CSV instead")]
+    Space {
+        /// The id.
+        id: String,
+    },
+    /// The operating system refused.
+    #[error("the export cannot be written: {0}")]
+    Io(#[from] std::io::Error),
+    /// The table cannot be written.
+    #[error("the votes cannot be written as CSV: {0}")]
+    Csv(#[from] csv::Error),
+    /// The plan cannot be written.
+    #[error("the plan cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}

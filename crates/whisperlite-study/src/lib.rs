@@ -20,6 +20,7 @@ pub mod power;
 pub mod statistics;
 pub mod judgements;
 pub mod analysis;
+pub mod export;
 pub mod simulate;
 mod error;
 #[cfg(test)]
@@ -29,7 +30,7 @@ pub use analysis::{Analysis, analyse};
 pub use answer::{Answer, Choice, ItemGrade, Rater, Response};
 pub use assignment::{Assignment, tasks_of};
 pub use design::Design;
-pub use error::{AnswerError, DesignError, MaterialError, PowerError, StudyError};
+pub use error::{AnswerError, CalibrationError, DesignError, ExportError, MaterialError, PowerError, StudyError};
 pub use interleave::{Impression, Mixed, team_draft};
 pub use judgements::{Journal, Judgements, Progress};
 pub use material::{Material, Question};

@@ -37,6 +37,13 @@ pub struct Clustering {
     pub question_correlation: f64,
 }
 
+impl Default for Clustering {
+    /// Independent judgements.
+    fn default() -> Self {
+        Self { per_rater: 1.0, rater_correlation: 0.0, per_question: 1.0, question_correlation: 0.0 }
+    }
+}
+
 impl Default for Certainty {
     /// 80 % power at a two-sided level of 0.05.
     fn default() -> Self {
@@ -72,13 +79,75 @@ impl Clustering {
     }
 }
 
-/// The number of independent judgements times the design effect, rounded up.
+/// What a study needs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// How many judgements it would take if all were independent: decisive votes by the exact sign test, or grades by the paired t test.
+    pub n_independent: usize,
+    /// How many times as many it takes.
+    pub design_effect: f64,
+    /// How many it takes: at least the product of both, and so many that the study's own test, which knows the variance only from these raters
+    /// and questions, reaches the power as well.
+    pub n_judgements: usize,
+    /// How many raters that makes.
+    pub n_raters: usize,
+    /// How many questions.
+    pub n_questions: usize,
+}
+
+/// Plans a study that decides by decisive votes.
 ///
 /// # Errors
-/// If the clustering makes no sense, or more than [`MAX_PLANNED`] come out.
-pub fn with_clustering(n_independent: usize, clustering: &Clustering) -> Result<usize, PowerError> {
-    let n = (n_independent as f64 * clustering.design_effect()?).ceil();
-    if n > MAX_PLANNED as f64 { Err(PowerError::TooMany { most: MAX_PLANNED }) } else { Ok(n as usize) }
+/// As [`votes_needed`] and [`Clustering::design_effect`].
+pub fn plan_win_rate(win_rate: f64, clustering: &Clustering, certainty: Certainty) -> Result<Plan, PowerError> {
+    // A vote is 1 or 0, with a standard deviation of one half where systems are equal.
+    plan(votes_needed(win_rate, certainty)?, (win_rate - 0.5) / 0.5, clustering, certainty)
+}
+
+/// Plans a study that decides by a mean difference, of `effect` standard deviations of one difference (Cohen's dz).
+///
+/// # Errors
+/// As [`grades_needed`] and [`Clustering::design_effect`].
+pub fn plan_grades(effect: f64, clustering: &Clustering, certainty: Certainty) -> Result<Plan, PowerError> {
+    plan(grades_needed(effect, certainty)?, effect, clustering, certainty)
+}
+
+fn plan(n_independent: usize, effect: f64, clustering: &Clustering, certainty: Certainty) -> Result<Plan, PowerError> {
+    let design_effect = clustering.design_effect()?;
+    let enough = (n_independent as f64 * design_effect).ceil();
+    if enough > MAX_PLANNED as f64 {
+        return Err(PowerError::TooMany { most: MAX_PLANNED });
+    }
+    let reached = |n: usize| Ok(clustered_power(n, effect, clustering, certainty.alpha)? >= certainty.power);
+    let n_judgements = smallest(enough as usize, reached)?;
+    Ok(Plan {
+        n_independent,
+        design_effect,
+        n_judgements,
+        n_raters: (n_judgements as f64 / clustering.per_rater).ceil() as usize,
+        n_questions: (n_judgements as f64 / clustering.per_question).ceil() as usize,
+    })
+}
+
+/// How often the two-way test of a study (see [`crate::statistics`]) finds a true mean of `effect` standard deviations of one judgement: by the
+/// noncentral t distribution with Satterthwaite's degrees of freedom. 0 below two raters or two questions.
+///
+/// # Errors
+/// If a number is out of range.
+pub fn clustered_power(n: usize, effect: f64, clustering: &Clustering, alpha: f64) -> Result<f64, PowerError> {
+    open_unit("alpha", alpha)?;
+    check_effect(effect)?;
+    let design_effect = clustering.design_effect()?;
+    let n = n as f64;
+    let (n_raters, n_questions) = (n / clustering.per_rater, n / clustering.per_question);
+    if n_raters < 2.0 || n_questions < 2.0 {
+        return Ok(0.0);
+    }
+    let of_raters = 1.0 + (clustering.per_rater - 1.0) * clustering.rater_correlation;
+    let of_questions = 1.0 + (clustering.per_question - 1.0) * clustering.question_correlation;
+    let unsure = of_raters.powi(2) / (n_raters - 1.0) + of_questions.powi(2) / (n_questions - 1.0);
+    let df = (design_effect.powi(2) / unsure).max(1.0);
+    Ok(t_power(effect.abs() * (n / design_effect).sqrt(), df, alpha))
 }
 
 /// How many decisive votes it takes to find a true win rate: from this number on, the power of the exact two-sided sign test stays at
@@ -151,10 +220,20 @@ pub fn grades_needed(effect: f64, certainty: Certainty) -> Result<usize, PowerEr
     if approximate > MAX_PLANNED as f64 {
         return Err(PowerError::TooMany { most: MAX_PLANNED });
     }
-    // Power grows with n: halving, below at `low`, reached at `high`.
-    let reached = |n: usize| Ok::<bool, PowerError>(paired_t_power(n, effect, certainty.alpha)? >= certainty.power);
-    let (mut low, mut high) = (1, approximate as usize + 100);
+    smallest(2, |n| Ok(paired_t_power(n, effect, certainty.alpha)? >= certainty.power))
+}
+
+/// The smallest number from `least` on for which `reached` holds, which holds for all larger ones too.
+fn smallest(least: usize, reached: impl Fn(usize) -> Result<bool, PowerError>) -> Result<usize, PowerError> {
+    if reached(least)? {
+        return Ok(least);
+    }
+    // Doubling, then halving: below at `low`, reached at `high`.
+    let (mut low, mut high) = (least, 2 * least);
     while !reached(high)? {
+        if high > MAX_PLANNED {
+            return Err(PowerError::TooMany { most: MAX_PLANNED });
+        }
         (low, high) = (high, 2 * high);
     }
     while high - low > 1 {
@@ -175,9 +254,12 @@ pub fn paired_t_power(n: usize, effect: f64, alpha: f64) -> Result<f64, PowerErr
         return Ok(0.0);
     }
     let df = (n - 1) as f64;
+    Ok(t_power(effect.abs() * (n as f64).sqrt(), df, alpha))
+}
+
+fn t_power(shift: f64, df: f64, alpha: f64) -> f64 {
     let critical = t_quantile(1.0 - alpha / 2.0, df);
-    let shift = effect.abs() * (n as f64).sqrt();
-    Ok((1.0 - noncentral_t_cdf(critical, df, shift) + noncentral_t_cdf(-critical, df, shift)).clamp(0.0, 1.0))
+    (1.0 - noncentral_t_cdf(critical, df, shift) + noncentral_t_cdf(-critical, df, shift)).clamp(0.0, 1.0)
 }
 
 fn check_effect(effect: f64) -> Result<(), PowerError> {
@@ -244,7 +326,26 @@ mod tests {
         let clustering =
             Clustering { per_rater: 21.0, rater_correlation: 0.05, per_question: 3.0, question_correlation: 0.25 };
         assert!((clustering.design_effect().expect("an effect") - 2.5).abs() < 1e-12);
-        assert_eq!(with_clustering(97, &clustering).expect("a plan"), 243);
+        let plan = plan_win_rate(0.65, &clustering, Certainty::default()).expect("a plan");
+        assert_eq!((plan.n_independent, plan.design_effect), (97, 2.5));
+        assert!(plan.n_judgements >= 243, "{plan:?}");
+        assert_eq!((plan.n_raters, plan.n_questions), (plan.n_judgements.div_ceil(21), plan.n_judgements.div_ceil(3)));
+        let independent = plan_win_rate(0.65, &Clustering::default(), Certainty::default()).expect("a plan");
+        assert_eq!((independent.n_judgements, independent.n_raters), (97, 97));
+    }
+
+    /// Few raters know little of how raters differ, even if they do not.
+    #[test]
+    fn few_raters_take_more_judgements() {
+        let of = |per_rater: f64| {
+            let clustering = Clustering { per_rater, ..Clustering::default() };
+            plan_grades(0.5, &clustering, Certainty::default()).expect("a plan").n_judgements
+        };
+        assert!(of(20.0) > of(5.0) && of(5.0) > of(1.0), "{} {} {}", of(20.0), of(5.0), of(1.0));
+        let clustering = Clustering { per_rater: 20.0, rater_correlation: 0.1, ..Clustering::default() };
+        let n = plan_grades(0.5, &clustering, Certainty::default()).expect("a plan").n_judgements;
+        assert!(clustered_power(n, 0.5, &clustering, 0.05).expect("a power") >= 0.8);
+        assert!(clustered_power(n - 1, 0.5, &clustering, 0.05).expect("a power") < 0.8);
     }
 
     #[test]
@@ -258,8 +359,8 @@ mod tests {
         assert!(said(grades_needed(0.0, certainty)).contains("`effect`"));
         assert!(said(grades_needed(f64::INFINITY, certainty)).contains("`effect`"));
         assert!(said(grades_needed(1e-5, certainty)).contains("10000000"));
-        let clustering =
-            Clustering { per_rater: 0.0, rater_correlation: 0.0, per_question: 1.0, question_correlation: 0.0 };
-        assert!(said(with_clustering(5, &clustering)).contains("`per_rater`"));
+        let clustering = Clustering { per_rater: 0.0, ..Clustering::default() };
+        let error = plan_grades(0.5, &clustering, certainty).expect_err("refused").to_string();
+        assert!(error.contains("`per_rater`"), "{error}");
     }
 }

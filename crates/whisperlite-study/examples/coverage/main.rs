@@ -8,7 +8,8 @@
 
 use std::process::ExitCode;
 
-use whisperlite_study::simulate::{Calibration, scenarios};
+use whisperlite_study::power::Certainty;
+use whisperlite_study::simulate::{Calibration, Scenario, planned_scenarios, scenarios};
 
 fn main() -> ExitCode {
     let n_studies = std::env::args().nth(1).map_or(Ok(1000), |text| text.parse::<usize>());
@@ -26,7 +27,35 @@ fn main() -> ExitCode {
         let calibration = scenario.calibrate(truth.value, n_studies).expect("a scenario that can be made");
         print(&row(&calibration));
     }
+    print("\nPlanned for a power of 80 %:\n");
+    print(
+        "| study | truth | effect | of a rater | of a question | independent | design effect | planned | raters | found |",
+    );
+    print("|---|---|---|---|---|---|---|---|---|---|");
+    for scenario in planned_scenarios() {
+        print(&planned_row(scenario, n_studies));
+    }
     ExitCode::SUCCESS
+}
+
+fn planned_row(scenario: Scenario, n_studies: usize) -> String {
+    let (scenario, truth, planned) = scenario.planned(n_studies, Certainty::default()).expect("a difference to find");
+    let found = scenario.calibrate(truth.value, n_studies).expect("a scenario that can be made");
+    format!(
+        "| {} | {:.3} | {:.3} | {:.3} × {:.1} | {:.3} × {:.1} | {} | {:.2} | {} | {:.1} | **{:.1} %** |",
+        found.name,
+        truth.value,
+        truth.effect,
+        truth.resemblance.of_rater,
+        truth.per_rater,
+        truth.resemblance.of_question,
+        truth.per_question,
+        planned.n_independent,
+        planned.design_effect,
+        planned.n_judgements,
+        found.n_raters,
+        100.0 * found.rejected,
+    )
 }
 
 fn row(found: &Calibration) -> String {

@@ -7,9 +7,10 @@ use super::{Crowd, Simulated, VisitConfig, World, WorldConfig, simulated_impress
 use crate::analysis::primary_estimate;
 use crate::assignment::Assignment;
 use crate::design::{Design, Primary};
-use crate::error::StudyError;
+use crate::error::{CalibrationError, PowerError, StudyError};
 use crate::interleave::Impression;
 use crate::judgements::Journal;
+use crate::power::{Certainty, Clustering, Plan, plan_grades, plan_win_rate};
 use crate::statistics::{
     Cell, Estimate, Interval, Resemblance, clopper_pearson, pigeonhole_interval, resemblance, sign_test,
 };
@@ -123,12 +124,52 @@ impl Scenario {
         let value = pooled.iter().map(|cell| cell.value).sum::<f64>() / n;
         let deviation = (pooled.iter().map(|cell| (cell.value - value).powi(2)).sum::<f64>() / n).sqrt();
         Ok(ScenarioTruth {
-            value,
+            // Systems that differ only by their names are equal; nothing needs measuring.
+            value: if self.is_aa() { self.equal() } else { value },
             effect: (value - self.equal()) / deviation,
             resemblance: resemblance(&pooled).unwrap_or(Resemblance { of_rater: 0.0, of_question: 0.0 }),
             per_rater: mean_group(&pooled, |cell| cell.rater),
             per_question: mean_group(&pooled, |cell| cell.question),
         })
+    }
+
+    /// Plans how many judgements such studies need: by a pilot of `n_pilots` studies of this size, and again by one of the size that came out,
+    /// because fewer judgements share a question in a smaller study. Returns the study of the planned size, what is known of it, and the plan.
+    ///
+    /// # Errors
+    /// If there is no difference to find, or too small a one, or if the design does not fit the world.
+    pub fn planned(
+        self,
+        n_pilots: usize,
+        certainty: Certainty,
+    ) -> Result<(Self, ScenarioTruth, Plan), CalibrationError> {
+        let first = self.plan(&self.truth(n_pilots)?, certainty)?;
+        let again = self.with_planned(first.n_judgements);
+        let truth = again.truth(n_pilots)?;
+        let plan = again.plan(&truth, certainty)?;
+        Ok((again.with_planned(plan.n_judgements), truth, plan))
+    }
+
+    fn plan(&self, truth: &ScenarioTruth, certainty: Certainty) -> Result<Plan, PowerError> {
+        let clustering = Clustering {
+            per_rater: truth.per_rater,
+            rater_correlation: truth.resemblance.of_rater.max(0.0),
+            per_question: truth.per_question,
+            question_correlation: truth.resemblance.of_question.max(0.0),
+        };
+        match self.design.primary {
+            Primary::WinRate { .. } => plan_win_rate(truth.value, &clustering, certainty),
+            Primary::GradedNdcg { .. } | Primary::InterleavingDelta { .. } => {
+                plan_grades(truth.effect, &clustering, certainty)
+            }
+        }
+    }
+
+    /// The same until `planned` judgements.
+    fn with_planned(mut self, planned: usize) -> Self {
+        self.design.stopping.planned = planned;
+        self.visits.n_picked = planned;
+        self
     }
 
     /// Makes `n_studies` studies and holds them to the truth.
@@ -152,6 +193,11 @@ impl Scenario {
     /// The measure of two equal systems.
     fn equal(&self) -> f64 {
         if matches!(self.design.primary, Primary::WinRate { .. }) { 0.5 } else { 0.0 }
+    }
+
+    /// Whether the systems see through the same noise.
+    fn is_aa(&self) -> bool {
+        self.world.systems.windows(2).all(|two| two[0].1 == two[1].1)
     }
 
     fn has_votes(&self) -> bool {

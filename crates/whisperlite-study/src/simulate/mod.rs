@@ -13,7 +13,7 @@ mod scenarios;
 pub use calibration::{Calibration, Scenario, ScenarioTruth};
 pub use crowd::{Crowd, SimulatedRater};
 pub use run::{Simulated, simulated_study};
-pub use scenarios::{graded, interleaved, preference, scenarios};
+pub use scenarios::{graded, interleaved, planned_scenarios, preference, scenarios};
 pub use visitors::{VisitConfig, simulated_impressions};
 pub use world::{World, WorldConfig};
 

@@ -9,6 +9,8 @@ use crate::design::{
 
 /// How much noise a good and a worse system see through.
 const DIFFERENT: [f64; 2] = [0.8, 1.2];
+/// A clear difference, for which a plan is not too large.
+const CLEAR: [f64; 2] = [0.6, 1.4];
 /// Two systems that are as good, and answer differently.
 const EQUAL: [f64; 2] = [1.0, 1.0];
 
@@ -32,6 +34,22 @@ pub fn scenarios() -> Vec<Scenario> {
         graded("grades for the request, A/A", EQUAL, Fit::Request),
         interleaved("interleaving", DIFFERENT, 0.3),
         interleaved("interleaving, A/A", EQUAL, 0.3),
+    ]
+}
+
+/// Studies whose number of judgements is planned for a power, each large enough as it stands to plan with: so many questions that
+/// each is judged by `raters_per_item` raters, however many judgements come out.
+pub fn planned_scenarios() -> Vec<Scenario> {
+    let alike = Crowd { system_taste: 0.0, ..Crowd::default() };
+    let planned = |mut scenario: Scenario, n_tasks: usize| {
+        scenario.world.n_candidates = 15;
+        scenario.with_size(300, 200, n_tasks)
+    };
+    vec![
+        planned(preference("preference, raters alike", CLEAR, &alike), 20),
+        planned(preference("preference, raters with tastes", CLEAR, &Crowd::default()), 20),
+        planned(graded("grades for the request", CLEAR, Fit::Request), 8),
+        planned(interleaved("interleaving", CLEAR, 0.3), 20),
     ]
 }
 

@@ -86,3 +86,39 @@ fn percentiles(mut values: Vec<f64>) -> Interval {
     };
     Interval { low: at((1.0 - LEVEL) / 2.0), high: at((1.0 + LEVEL) / 2.0) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::mean;
+
+    #[test]
+    fn the_bootstrap_of_a_mean_is_its_normal_interval() {
+        let values: Vec<f64> = (0..200).map(|i| f64::from(i * 7919 % 200) / 100.0).collect();
+        let of = |places: &[usize]| mean(&places.iter().map(|&place| values[place]).collect::<Vec<_>>());
+        let interval = resampled_interval(values.len(), 3, of).expect("an interval");
+        // The values are 0 to 1.99, so their standard deviation is 2 / sqrt(12).
+        let reach = 1.96 * 2.0 / 12.0_f64.sqrt() / 200.0_f64.sqrt();
+        assert!((interval.low - (0.995 - reach)).abs() < 0.01 && (interval.high - (0.995 + reach)).abs() < 0.01);
+        assert_eq!(Some(interval), resampled_interval(values.len(), 3, of), "the same seed, the same interval");
+        assert_eq!(resampled_interval(1, 3, of), None);
+        assert_eq!(resampled_interval(9, 3, |_| None), None);
+    }
+
+    /// With noise alone, drawing both raters and questions makes the interval about √3 times as wide as it should be (Owen 2007).
+    #[test]
+    fn the_pigeonhole_bootstrap_is_too_wide_for_noise() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut cells = Vec::new();
+        for rater in 0..40 {
+            for question in 0..40 {
+                cells.push(Cell { rater, question, value: rng.random_range(-1.0..1.0) });
+            }
+        }
+        let interval = pigeonhole_interval(&cells, 2).expect("an interval");
+        let normal = 2.0 * 1.96 / 3.0_f64.sqrt() / 40.0;
+        let ratio = (interval.high - interval.low) / normal;
+        assert!((1.5..1.95).contains(&ratio), "{ratio}");
+        assert_eq!(pigeonhole_interval(&cells[..40], 2), None, "one rater");
+    }
+}

@@ -160,3 +160,109 @@ fn clustered<K: Ord>(cells: &[Cell], mean: f64, key: impl Fn(&Cell) -> K) -> f64
     let (n_clusters, n) = (sums.len() as f64, cells.len() as f64);
     sums.values().map(|sum| sum * sum).sum::<f64>() / (n * n) * n_clusters / (n_clusters - 1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Judgements of 7 raters about 11 questions, some missing, with effects of both.
+    fn cells() -> Vec<Cell> {
+        let value = |rater: usize, question: usize| {
+            let noise = ((rater * 37 + question * 101) % 17) as f64 / 17.0;
+            0.3 * (rater % 3) as f64 + 0.2 * (question % 4) as f64 + noise - 0.7
+        };
+        let all = (0..7).flat_map(|rater| (0..11).map(move |question| (rater, question)));
+        let given = all.filter(|(rater, question)| (rater * 5 + question * 3) % 4 != 0);
+        given.map(|(rater, question)| Cell { rater, question, value: value(rater, question) }).collect()
+    }
+
+    /// The variance as a sum over all pairs of judgements that share something.
+    fn naive_variance(cells: &[Cell]) -> f64 {
+        let n = cells.len() as f64;
+        let mean = cells.iter().map(|cell| cell.value).sum::<f64>() / n;
+        let sum = |shares: &dyn Fn(&Cell, &Cell) -> bool| {
+            let mut sum = 0.0;
+            for a in cells {
+                sum += cells.iter().filter(|b| shares(a, b)).map(|b| (a.value - mean) * (b.value - mean)).sum::<f64>();
+            }
+            sum / (n * n)
+        };
+        let raters = sum(&|a, b| a.rater == b.rater) * 7.0 / 6.0;
+        let questions = sum(&|a, b| a.question == b.question) * 11.0 / 10.0;
+        let both = sum(&|a, b| a.rater == b.rater && a.question == b.question) * n / (n - 1.0);
+        (raters + questions - both).max(raters).max(questions)
+    }
+
+    #[test]
+    fn the_variance_is_that_of_all_pairs_that_share_something() {
+        let cells = cells();
+        let estimate = mean_estimate(&cells).expect("judgements");
+        let found = spread(&cells, &estimate).expect("a spread");
+        assert!((found.variance - naive_variance(&cells)).abs() < 1e-12);
+        let interval = estimate.interval.expect("an interval");
+        let reach = t_quantile(0.975, found.df) * found.variance.sqrt();
+        assert!((interval.high - estimate.value - reach).abs() < 1e-12 && (1.0..=16.0).contains(&found.df));
+    }
+
+    /// A test at 0.05 rejects what the interval does not cover, and nothing else.
+    #[test]
+    fn test_and_interval_say_the_same() {
+        for shift in 0..60 {
+            let moved = |cell: Cell| Cell { value: cell.value - 0.6 + 0.02 * f64::from(shift), ..cell };
+            let estimate = mean_estimate(&cells().into_iter().map(moved).collect::<Vec<_>>()).expect("judgements");
+            let covers = estimate.interval.expect("an interval").covers(0.0);
+            assert_eq!(estimate.p.expect("a test") > 0.05, covers, "{estimate:?}");
+            let vote = |cell: Cell| Cell { value: f64::from(u8::from(moved(cell).value > 0.0)), ..cell };
+            let votes = share_estimate(&cells().into_iter().map(vote).collect::<Vec<_>>()).expect("judgements");
+            let covers = votes.interval.expect("an interval").covers(0.5);
+            assert_eq!(votes.p.expect("a test") > 0.05, covers, "{votes:?}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_the_same_from_both_sides_and_stays_in_its_bounds() {
+        let vote = |cell: &Cell| Cell { value: f64::from(u8::from(cell.value > 0.0)), ..*cell };
+        let votes: Vec<Cell> = cells().iter().map(vote).collect();
+        let others: Vec<Cell> = votes.iter().map(|cell| Cell { value: 1.0 - cell.value, ..*cell }).collect();
+        let (one, other) = (share_estimate(&votes).expect("votes"), share_estimate(&others).expect("votes"));
+        let (one_interval, other_interval) = (one.interval.expect("one"), other.interval.expect("one"));
+        assert!((one_interval.low - (1.0 - other_interval.high)).abs() < 1e-12);
+        assert!((one.p.expect("a test") - other.p.expect("a test")).abs() < 1e-12);
+        let all: Vec<Cell> = votes.iter().map(|cell| Cell { value: 1.0, ..*cell }).collect();
+        let sure = share_estimate(&all).expect("votes");
+        let interval = sure.interval.expect("an interval by the number of raters");
+        assert!(interval.high == 1.0 && interval.low > 0.4 && interval.low < 0.9, "{interval:?}");
+        assert!(sure.p.expect("a test") < 0.05);
+    }
+
+    #[test]
+    fn too_few_have_a_mean_and_no_interval() {
+        assert_eq!(mean_estimate(&[]), None);
+        let of_one = [0.2, 0.4].map(|value| Cell { rater: 0, question: (value * 10.0) as usize, value });
+        let same = [0, 1].map(|number| Cell { rater: number, question: number, value: 0.5 });
+        for cells in [&of_one[..], &same] {
+            for estimate in [mean_estimate(cells), share_estimate(cells)] {
+                let estimate = estimate.expect("a mean");
+                assert_eq!((estimate.interval, estimate.p, estimate.design_effect), (None, None, None));
+            }
+        }
+    }
+
+    /// Against a sum over pairs.
+    #[test]
+    fn resemblance_is_the_correlation_of_pairs() {
+        let cells = cells();
+        let n = cells.len() as f64;
+        let mean = cells.iter().map(|cell| cell.value).sum::<f64>() / n;
+        let variance = cells.iter().map(|cell| (cell.value - mean).powi(2)).sum::<f64>() / n;
+        let naive = |shares: &dyn Fn(&Cell, &Cell) -> bool| {
+            let pairs = cells.iter().enumerate().flat_map(|(i, a)| cells[..i].iter().map(move |b| (a, b)));
+            let products: Vec<f64> =
+                pairs.filter(|(a, b)| shares(a, b)).map(|(a, b)| (a.value - mean) * (b.value - mean)).collect();
+            products.iter().sum::<f64>() / products.len() as f64 / variance
+        };
+        let found = resemblance(&cells).expect("defined");
+        assert!((found.of_rater - naive(&|a, b| a.rater == b.rater)).abs() < 1e-12);
+        assert!((found.of_question - naive(&|a, b| a.question == b.question)).abs() < 1e-12);
+    }
+}

@@ -1,3 +1,4 @@
 //! The science of studies from outside.
 
 mod golden_statistics;
+mod coverage;
