@@ -17,13 +17,13 @@ import { counted, money, shortCategory } from "./text.js";
  * @typedef {{ stage: "not_open" | "consent" | "task" | "done" | "closed", consent: string[], n_tasks: number, n_done: number, task: Task | null, given: Said | null, items: Record<string, ShownItem> }} Sitting
  */
 
-/** @type {[Choice, string][]} */
+/** What is said, in words, and by a sign where there is little room. @type {[Choice, string, string][]} */
 const CHOICES = [
-  ["much_left", "Left, by far"],
-  ["left", "Left"],
-  ["tie", "Both the same"],
-  ["right", "Right"],
-  ["much_right", "Right, by far"],
+  ["much_left", "Left, by far", "«"],
+  ["left", "Left", "‹"],
+  ["tie", "Both the same", "="],
+  ["right", "Right", "›"],
+  ["much_right", "Right, by far", "»"],
 ];
 const GRADES = ["not at all", "a little", "well", "perfectly"];
 /** Past items that are shown. */
@@ -79,9 +79,9 @@ function pairView(now, body, say) {
   const list = (name, items) => h("section", { class: "side", "aria-label": name },
     h("h2", {}, name),
     h("ol", { class: "items" }, ...items.map((id) => h("li", {}, card(now, id)))));
-  const buttons = CHOICES.map(([choice, words], place) => h("button",
+  const buttons = CHOICES.map(([choice, words, sign], place) => h("button",
     { type: "button", class: choice === before ? "tool chosen" : "tool", "aria-pressed": String(choice === before), "aria-keyshortcuts": String(place + 1), onclick: () => say({ kind: "pair", choice }) },
-    h("kbd", { "aria-hidden": "true" }, String(place + 1)), h("span", {}, words)));
+    h("kbd", { "aria-hidden": "true" }, String(place + 1)), h("span", { class: "sign", "aria-hidden": "true" }, sign), h("span", { class: "words" }, words)));
   const choices = h("div", { class: "verdict", role: "group", "aria-label": "Which answer is better?" }, h("p", {}, "Which answer is better?"), ...buttons);
   onKeys(choices, (key) => buttons[Number(key) - 1]?.click());
   return [choices, h("div", { class: "sides" }, list("Left", body.left), list("Right", body.right))];
@@ -108,7 +108,7 @@ function gradeView(now, body, say) {
     h("div", { class: "asked" }, question(id, "request"), body.asks_person && question(id, "person"))));
   const save = h("button", { type: "submit", class: "primary" }, "Save and go on");
   const left = h("span", { class: "quiet-text", role: "status" });
-  const form = h("form", { class: "grading" }, h("ol", { class: "items rows-of-grades" }, ...rows), h("p", { class: "choices" }, save, left));
+  const form = h("form", { class: "grading" }, h("ol", { class: "rows-of-grades" }, ...rows), h("p", { class: "choices" }, save, left));
   const open = () => questions.filter((asked) => !asked.querySelector("input:checked"));
   const count = () => {
     const n = open().length;

@@ -11,7 +11,7 @@ use whisperlite::store::Scope;
 
 use crate::problem::{Code, Problem};
 use crate::routes::page::rating;
-use crate::routes::{events, health, items, model, page, search, stock};
+use crate::routes::{events, health, items, model, page, search, stock, studies};
 use crate::shop::Shop;
 use crate::{auth, openapi, request_log, work};
 
@@ -37,7 +37,15 @@ pub fn app(shop: Arc<Shop>) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/page/dashboard", get(page::dashboard))
         .route("/page/pulse", get(page::pulse))
-        .route("/page/report", get(page::report));
+        .route("/page/report", get(page::report))
+        .route("/v1/studies", get(studies::all).post(studies::make))
+        .route("/v1/studies:plan", post(studies::plan))
+        .route("/v1/studies/{name}", get(studies::one))
+        .route("/v1/studies/{name}/open", post(studies::open))
+        .route("/v1/studies/{name}/close", post(studies::close))
+        .route("/v1/studies/{name}/analysis", get(studies::analysis))
+        .route("/v1/studies/{name}/export/{file}", get(studies::export))
+        .route("/v1/studies/{name}/raters/{rater_id}", get(studies::data).delete(studies::forget));
     // Takes as long as it takes to read the store.
     let lasting = Router::new().route("/v1/model:reload", post(model::reload));
     // A browser sends no key for the pictures of a page. Who knows an item's id may see what it looks like.

@@ -289,7 +289,7 @@ impl From<BookError> for Problem {
             BookError::Study(_) | BookError::Answer(_) | BookError::Name { .. } | BookError::NotLive { .. } => {
                 Code::InvalidValue
             }
-            BookError::Unknown { .. } => Code::UnknownStudy,
+            BookError::Unknown { .. } | BookError::UnknownVersion { .. } => Code::UnknownStudy,
             BookError::UnknownRater { .. } => Code::UnknownRater,
             BookError::Unchanged { .. } | BookError::NotOpen { .. } | BookError::Closed { .. } => Code::StudyState,
         };

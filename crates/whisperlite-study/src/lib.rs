@@ -9,6 +9,7 @@
 pub mod design;
 pub mod log;
 pub mod material;
+pub mod strata;
 mod version;
 mod chance;
 mod circle;

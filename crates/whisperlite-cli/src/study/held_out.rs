@@ -11,16 +11,12 @@ use whisperlite::evaluation::protocol::{Judgement, Protocol};
 use whisperlite::evaluation::suite::{Models, measure};
 use whisperlite::evaluation::{JudgedQuery, Run};
 use whisperlite::model::{Memory, Model, Reading, Scorer, World};
-use whisperlite_server::study::LIVE_SYSTEMS;
-use whisperlite_study::Question;
+use whisperlite_server::study::{LIVE_SYSTEMS, latest};
 use whisperlite_study::material::{Material, Shopper, Stratum, Warmth};
+use whisperlite_study::{Question, strata};
 
-use super::strata;
 use crate::opened::Opened;
 use crate::ui::Ui;
-
-/// Items of a person's past that are kept for raters to see.
-const MAX_HISTORY: usize = 20;
 
 /// What is wanted of a store.
 pub(super) struct Wanted<'a> {
@@ -131,14 +127,9 @@ fn question(
     let catalog = protocol.catalog();
     let item_id = |item: u32| catalog.items[item as usize].item_id.clone();
     let shopper = judged.query.user_idx.map(|user| {
-        let mut history: Vec<String> = Vec::new();
-        for entry in protocol.history(&judged.query).iter().filter(|entry| entry.event_type.is_positive()) {
-            let item = item_id(entry.item_idx);
-            if history.len() < MAX_HISTORY && !history.contains(&item) {
-                history.push(item);
-            }
-        }
-        Shopper { user_id: catalog.user_ids[user as usize].clone(), history }
+        let chosen = protocol.history(&judged.query).iter().filter(|entry| entry.event_type.is_positive());
+        let items = chosen.map(|entry| catalog.items[entry.item_idx as usize].item_id.as_str());
+        Shopper { user_id: catalog.user_ids[user as usize].clone(), history: latest(items) }
     });
     Question {
         question_id: judged.query_id.clone(),

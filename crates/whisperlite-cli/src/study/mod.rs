@@ -6,16 +6,13 @@ mod listed;
 mod plan;
 mod results;
 
-mod strata;
-
 use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use whisperlite_server::study;
-use whisperlite_study::log::{Status, Study};
-use whisperlite_study::{Assignment, Journal, Judgements, Progress};
+use whisperlite_server::study::{self, Standing};
+use whisperlite_study::log::Status;
 
 use crate::store::StoreArgs;
 use crate::ui::Ui;
@@ -157,46 +154,6 @@ fn open(args: &OpenArgs, ui: &Ui) -> anyhow::Result<()> {
     ui.result(&opened, &text)
 }
 
-/// Where a study stands.
-#[derive(Serialize)]
-struct Standing {
-    name: String,
-    status: Status,
-    version: u32,
-    fingerprint: String,
-    systems: Vec<String>,
-    invited: usize,
-    joined: usize,
-    answers: usize,
-    mixed_lists: usize,
-    #[serde(flatten)]
-    progress: Progress,
-    raters_needed: usize,
-}
-
-fn standing(name: &str, study: &Study) -> anyhow::Result<Option<Standing>> {
-    let Some(made) = study.current() else { return Ok(None) };
-    let version = made.version.number;
-    let assignment = Assignment::new(&made.design, &made.material)?;
-    let (raters, answers) = (study.raters(version), study.answers_to(version));
-    let impressions = study.impressions_of(version);
-    let journal = Journal { raters: &raters, answers: &answers, impressions: &impressions };
-    let judgements = Judgements::read(&assignment, version, journal);
-    Ok(Some(Standing {
-        name: name.to_owned(),
-        status: study.status(version),
-        version,
-        fingerprint: made.version.fingerprint.clone(),
-        systems: made.design.systems.clone(),
-        invited: study.members.len(),
-        joined: raters.len(),
-        answers: answers.len(),
-        mixed_lists: impressions.len(),
-        progress: Progress::of(&assignment, &judgements, version, &impressions),
-        raters_needed: assignment.raters_needed(),
-    }))
-}
-
 fn status(args: &StatusArgs, ui: &Ui) -> anyhow::Result<()> {
     let mut store = args.store.of(&args.dir)?.open()?;
     let names = match &args.name {
@@ -205,7 +162,7 @@ fn status(args: &StatusArgs, ui: &Ui) -> anyhow::Result<()> {
     };
     let mut standings = Vec::new();
     for name in &names {
-        standings.extend(standing(name, &study::read(&mut *store, name)?)?);
+        standings.push(Standing::of(&study::read(&mut *store, name)?, name)?);
     }
     let mut text = String::new();
     for standing in &standings {
@@ -214,12 +171,12 @@ fn status(args: &StatusArgs, ui: &Ui) -> anyhow::Result<()> {
             Status::Open => "open",
             Status::Closed => "ended",
         };
-        let Standing { name, version, invited, joined, answers, progress, raters_needed, .. } = standing;
+        let Standing { name, version, invited, joined, answers, planned, reached, raters_needed, mixed_lists, .. } =
+            standing;
         writeln!(
             text,
-            "{name}, version {version}: {status}. {} of {} planned judgements; {answers} answers by {joined} raters ({invited} links; \
-             {raters_needed} raters cover everything); {} mixed lists.",
-            progress.reached, progress.planned, standing.mixed_lists
+            "{name}, version {version}: {status}. {reached} of {planned} planned judgements; {answers} answers by {joined} raters ({invited} links; \
+             {raters_needed} raters cover everything); {mixed_lists} mixed lists.",
         )?;
     }
     if standings.is_empty() {

@@ -8,14 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
-use whisperlite::store::ServingStore;
 use whisperlite::whole_file::write_whole;
-use whisperlite_server::study;
+use whisperlite_server::study::{self, Said};
 use whisperlite_study::analysis::Verdict;
 use whisperlite_study::design::Fit;
 use whisperlite_study::export::{PLAN_FORMAT, StudyPlan, vote_rows, write_plan, write_qrels, write_votes};
-use whisperlite_study::log::{Made, Study};
-use whisperlite_study::{Analysis, Answer, Assignment, Impression, Journal, Judgements, Rater, analyse as analysed};
+use whisperlite_study::log::Made;
+use whisperlite_study::{Analysis, Judgements, analyse as analysed};
 
 use super::OneArgs;
 use crate::ui::Ui;
@@ -51,44 +50,10 @@ pub(super) struct ExportArgs {
     rater: Option<String>,
 }
 
-/// One version of a study with what was said in it.
-struct Said {
-    made: Made,
-    raters: Vec<Rater>,
-    answers: Vec<Answer>,
-    impressions: Vec<Impression>,
-}
-
-impl Said {
-    fn of(store: &mut dyn ServingStore, name: &str, version: Option<u32>) -> anyhow::Result<Self> {
-        let study: Study = study::read(store, name)?;
-        let made = match version {
-            Some(version) => study.version(version),
-            None => study.current(),
-        };
-        let made = made.with_context(|| {
-            let known: Vec<String> = study.versions.iter().map(|made| made.version.number.to_string()).collect();
-            format!("{name} has no such version; there are {}", known.join(", "))
-        })?;
-        let version = made.version.number;
-        Ok(Self {
-            raters: study.raters(version),
-            // Of other versions too: the analysis says how many there are.
-            answers: study.answers.clone(),
-            impressions: study.impressions_of(version),
-            made: made.clone(),
-        })
-    }
-
-    fn journal(&self) -> Journal<'_> {
-        Journal { raters: &self.raters, answers: &self.answers, impressions: &self.impressions }
-    }
-}
-
 pub(super) fn analyse(args: &AnalyseArgs, ui: &Ui) -> anyhow::Result<()> {
     let OneArgs { dir, store, name } = &args.one;
-    let said = Said::of(&mut *store.of(dir)?.open()?, name, args.version)?;
-    let assignment = Assignment::new(&said.made.design, &said.made.material)?;
+    let said = Said::of(&study::read(&mut *store.of(dir)?.open()?, name)?, name, args.version)?;
+    let assignment = said.assignment()?;
     let analysis = analysed(&assignment, &said.made.version, said.journal());
     let data = dir.join(format!("study-{name}.json"));
     write(&data, serde_json::to_string_pretty(&analysis)?.as_bytes())?;
@@ -155,10 +120,10 @@ pub(super) fn export(args: &ExportArgs, ui: &Ui) -> anyhow::Result<()> {
         let data = study::data_of(&mut *store, name, rater)?;
         return ui.result(&data, &serde_json::to_string_pretty(&data)?);
     }
-    let said = Said::of(&mut *store, name, args.version)?;
+    let said = Said::of(&study::read(&mut *store, name)?, name, args.version)?;
     let Some(out) = &args.out else { return Ok(()) };
     let Made { version, design, material, .. } = &said.made;
-    let assignment = Assignment::new(design, material)?;
+    let assignment = said.assignment()?;
     let judgements = Judgements::read(&assignment, version.number, said.journal());
     std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
     let path = |file: &str| out.join(file);

@@ -48,6 +48,16 @@ pub enum BookError {
         /// Its latest version.
         version: u32,
     },
+    /// A study has no version of this number.
+    #[error("{name:?} has no version {version}; the latest is {latest}")]
+    UnknownVersion {
+        /// The study.
+        name: String,
+        /// The number.
+        version: u32,
+        /// The largest that there is.
+        latest: u32,
+    },
     /// The version does not take answers yet.
     #[error("version {version} of {name:?} has not begun; `whisperlite study open` begins it")]
     NotOpen {

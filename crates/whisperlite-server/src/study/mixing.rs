@@ -46,7 +46,7 @@ impl Mixer {
 }
 
 /// The question as one of the live systems would be asked it; nothing if it cannot be.
-fn asked_of(system: &str, question: &Question) -> Option<Question> {
+pub(super) fn asked_of(system: &str, question: &Question) -> Option<Question> {
     let question = question.clone();
     match LIVE_SYSTEMS.iter().position(|live| *live == system)? {
         0 => Some(question),

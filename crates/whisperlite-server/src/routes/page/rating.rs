@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Query, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::header;
 use axum::http::request::Parts;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use whisperlite_study::log::{Entry, Member, Place, Status, Study};
 use whisperlite_study::task::ViewBody;
 use whisperlite_study::{Answer, Response, Task, TaskView};
 
-use crate::extract::{JsonAnswer, JsonBody};
+use crate::extract::{JsonAnswer, JsonBody, QueryString};
 use crate::generation::Generation;
 use crate::problem::{Code, Problem};
 use crate::shop::Shop;
@@ -126,7 +126,7 @@ pub(crate) struct Wanted {
 pub(crate) async fn sitting(
     State(shop): State<Arc<Shop>>,
     key: RaterKey,
-    Query(wanted): Query<Wanted>,
+    QueryString(wanted): QueryString<Wanted>,
 ) -> Result<JsonAnswer<Sitting>, Problem> {
     show(&shop, &key, wanted.place).await.map(JsonAnswer)
 }

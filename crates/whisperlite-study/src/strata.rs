@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use crate::material::{Frequency, Stratum};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use whisperlite_study::material::{Frequency, Stratum};
 
 /// Of the requests in the order of their frequency: the first tenth is the head, the last half the tail.
 const HEAD: f64 = 0.1;
 const TAIL: f64 = 0.5;
 
 /// How frequent each question's request is among them. `counts`: how often it was made before; equal requests have equal counts.
-pub(super) fn frequencies(counts: &[usize], requests: &[Option<u32>]) -> Vec<Frequency> {
+pub fn frequencies(counts: &[usize], requests: &[Option<u32>]) -> Vec<Frequency> {
     let mut distinct: BTreeMap<Option<u32>, usize> = BTreeMap::new();
     for (&request, &count) in requests.iter().zip(counts) {
         distinct.insert(request, count);
@@ -35,7 +35,7 @@ pub(super) fn frequencies(counts: &[usize], requests: &[Option<u32>]) -> Vec<Fre
 }
 
 /// The places of `n` questions, or of all where there are fewer: in turn one of each stratum, drawn by the seed; ascending.
-pub(super) fn choose(strata: &[Stratum], n: usize, seed: u64) -> Vec<usize> {
+pub fn choose(strata: &[Stratum], n: usize, seed: u64) -> Vec<usize> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut groups: BTreeMap<Stratum, Vec<usize>> = BTreeMap::new();
     for (place, stratum) in strata.iter().enumerate() {
@@ -55,7 +55,7 @@ pub(super) fn choose(strata: &[Stratum], n: usize, seed: u64) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use whisperlite_study::material::Warmth;
+    use crate::material::Warmth;
 
     #[test]
     fn requests_are_told_apart_by_how_often_they_were_made() {
