@@ -62,13 +62,13 @@ function asked(now, task) {
   ];
 }
 
-/** @param {Sitting} now @param {string} id */
-function card(now, id) {
+/** @param {Sitting} now @param {string} id @param {"h2" | "h3"} heading */
+function card(now, id, heading) {
   const item = now.items[id];
   const title = item?.title ?? id;
   return h("article", { class: "card", title: item?.text ?? "" },
     frame(id, title, true),
-    h("h3", {}, title),
+    h(heading, { class: "name" }, title),
     h("p", { class: "quiet-text" }, [shortCategory(item?.category ?? ""), money(item?.price ?? null)].filter((part) => part !== "").join(" · ")));
 }
 
@@ -78,7 +78,7 @@ function pairView(now, body, say) {
   /** @param {string} name @param {string[]} items */
   const list = (name, items) => h("section", { class: "side", "aria-label": name },
     h("h2", {}, name),
-    h("ol", { class: "items" }, ...items.map((id) => h("li", {}, card(now, id)))));
+    h("ol", { class: "items" }, ...items.map((id) => h("li", {}, card(now, id, "h3")))));
   const buttons = CHOICES.map(([choice, words, sign], place) => h("button",
     { type: "button", class: choice === before ? "tool chosen" : "tool", "aria-pressed": String(choice === before), "aria-keyshortcuts": String(place + 1), onclick: () => say({ kind: "pair", choice }) },
     h("kbd", { "aria-hidden": "true" }, String(place + 1)), h("span", { class: "sign", "aria-hidden": "true" }, sign), h("span", { class: "words" }, words)));
@@ -104,7 +104,7 @@ function gradeView(now, body, say) {
     return made;
   };
   const rows = body.items.map((id) => h("li", { class: "graded" },
-    card(now, id),
+    card(now, id, "h2"),
     h("div", { class: "asked" }, question(id, "request"), body.asks_person && question(id, "person"))));
   const save = h("button", { type: "submit", class: "primary" }, "Save and go on");
   const left = h("span", { class: "quiet-text", role: "status" });

@@ -21,6 +21,7 @@ pub mod power;
 pub mod statistics;
 pub mod judgements;
 pub mod analysis;
+pub mod report;
 pub mod export;
 pub mod simulate;
 mod error;

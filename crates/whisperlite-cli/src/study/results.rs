@@ -14,6 +14,7 @@ use whisperlite_study::analysis::Verdict;
 use whisperlite_study::design::Fit;
 use whisperlite_study::export::{PLAN_FORMAT, StudyPlan, vote_rows, write_plan, write_qrels, write_votes};
 use whisperlite_study::log::Made;
+use whisperlite_study::report::html;
 use whisperlite_study::{Analysis, Judgements, analyse as analysed};
 
 use super::OneArgs;
@@ -55,9 +56,10 @@ pub(super) fn analyse(args: &AnalyseArgs, ui: &Ui) -> anyhow::Result<()> {
     let said = Said::of(&study::read(&mut *store.of(dir)?.open()?, name)?, name, args.version)?;
     let assignment = said.assignment()?;
     let analysis = analysed(&assignment, &said.made.version, said.journal());
-    let data = dir.join(format!("study-{name}.json"));
+    let (page, data) = (dir.join(format!("study-{name}.html")), dir.join(format!("study-{name}.json")));
+    write(&page, html(&analysis).as_bytes())?;
     write(&data, serde_json::to_string_pretty(&analysis)?.as_bytes())?;
-    ui.result(&analysis, &format!("{}report: {}", text(&analysis)?, data.display()))
+    ui.result(&analysis, &format!("{}report: {}", text(&analysis)?, page.display()))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
@@ -80,6 +82,10 @@ fn text(analysis: &Analysis) -> Result<String, std::fmt::Error> {
         analysis.raters.iter().filter(|rater| rater.n_answers > 0).count(),
         if analysis.simulated { " (SIMULATED)" } else { "" },
     )?;
+    let n_excluded = analysis.raters.iter().filter(|rater| !rater.excluded.is_empty()).count();
+    if n_excluded > 0 {
+        writeln!(out, "{n_excluded} raters are left out by the rule that was declared")?;
+    }
     match &primary.estimate {
         Some(estimate) => {
             write!(out, "{system} against {against}: {:.3}", estimate.value)?;

@@ -190,15 +190,17 @@ impl Answer {
         self.hits.iter().map(|hit| hit.item_id.clone()).collect()
     }
 
-    /// Shows these items instead, which are this answer's or `other`'s. Scores are given in their order, so that they do not tell whose an
-    /// item is.
+    /// Shows these items instead, which are this answer's or the others'. Scores are given in their order, and nothing is explained: both would
+    /// tell whose an item is.
     pub(crate) fn show(&mut self, items: &[String], others: Vec<Self>) {
         let hits = std::mem::take(&mut self.hits).into_iter().chain(others.into_iter().flat_map(|other| other.hits));
         let found: BTreeMap<String, FoundItem> = hits.map(|hit| (hit.item_id.clone(), hit)).collect();
         let mut hits: Vec<FoundItem> = items.iter().filter_map(|item| found.get(item).cloned()).collect();
         let mut scores: Vec<f32> = hits.iter().map(|hit| hit.score).collect();
         scores.sort_unstable_by(|a, b| b.total_cmp(a));
-        hits.iter_mut().zip(scores).for_each(|(hit, score)| hit.score = score);
+        for (hit, score) in hits.iter_mut().zip(scores) {
+            (hit.score, hit.explanation) = (score, None);
+        }
         self.hits = hits;
     }
 }

@@ -245,9 +245,9 @@ fn ask(shop: &Shop, request: SearchRequest, mixer: Option<&Mixer>) -> Result<(An
     Ok((own, mix))
 }
 
-/// Whether somebody looks at the first page of the best, which a study may mix.
+/// Whether somebody looks at the first page of what fits them best, which a study may mix.
 fn is_plain(question: &Question) -> bool {
-    question.offset == 0 && question.order == Order::Relevance && question.reasons == Reasons::Without
+    question.offset == 0 && question.order == Order::Relevance && question.personalization == Share::ALL
 }
 
 fn share(field: &str, value: f32) -> Result<Share, Problem> {
