@@ -75,6 +75,8 @@ pub struct Calibration {
     pub covered_by_exact: Option<f64>,
     /// The part of studies that find a difference at the two-sided level 0.05.
     pub rejected: f64,
+    /// Clopper and Pearson's 95 % interval of that part.
+    pub rejected_interval: Interval,
     /// The part whose exact sign test finds one; none for grades.
     pub rejected_by_sign_test: Option<f64>,
 }
@@ -128,8 +130,8 @@ impl Scenario {
         })
     }
 
-    /// Plans how many judgements such studies need: by a pilot of `n_pilots` studies of this size, and again by one of the size that came out,
-    /// because fewer judgements share a question in a smaller study. Returns the study of the planned size, what is known of it, and the plan.
+    /// Plans how many judgements such studies need: roughly, by a quarter of `n_pilots` studies of this size, and again by `n_pilots` of the
+    /// size that came out, because fewer judgements share a question in a smaller study. Returns the study of the planned size, what is known of it, and the plan.
     ///
     /// # Errors
     /// If there is no difference to find, or too small a one, or if the design does not fit the world.
@@ -138,7 +140,7 @@ impl Scenario {
         n_pilots: usize,
         certainty: Certainty,
     ) -> Result<(Self, ScenarioTruth, Plan), CalibrationError> {
-        let first = self.plan(&self.truth(n_pilots)?, certainty)?;
+        let first = self.plan(&self.truth(n_pilots.div_ceil(4))?, certainty)?;
         let again = self.with_planned(first.n_judgements);
         let truth = again.truth(n_pilots)?;
         let plan = again.plan(&truth, certainty)?;
@@ -259,6 +261,7 @@ impl Tally {
         let n = n_studies as f64;
         let share = |count: u64| count as f64 / n;
         let of_votes = |count: u64| scenario.has_votes().then(|| share(count));
+        let exact = |count: u64| clopper_pearson(count, n_studies as u64, 0.95).expect("at least one study");
         // A win rate's exact interval is of the measure itself; that of mixed lists leaves out ties, so it is of another.
         let is_win_rate = matches!(scenario.design.primary, Primary::WinRate { .. });
         Calibration {
@@ -271,9 +274,10 @@ impl Tally {
             n_questions: self.n_questions / n,
             design_effect: self.design_effect / n,
             covered: share(self.covered),
-            covered_interval: clopper_pearson(self.covered, n_studies as u64, 0.95).expect("at least one study"),
+            covered_interval: exact(self.covered),
             covered_by_exact: of_votes(self.covered_by_exact).filter(|_| is_win_rate),
             rejected: share(self.rejected),
+            rejected_interval: exact(self.rejected),
             rejected_by_sign_test: of_votes(self.rejected_by_sign_test),
         }
     }
