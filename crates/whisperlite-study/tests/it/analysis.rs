@@ -7,7 +7,8 @@ use whisperlite_study::simulate::{Crowd, World, preference, simulated_impression
 use whisperlite_study::statistics::sign_test;
 use whisperlite_study::task::{Hand, PairRole, TaskBody};
 use whisperlite_study::{
-    Answer, Assignment, Choice, Design, ItemGrade, Journal, Material, Rater, Response, Task, Version, analyse,
+    Answer, Assignment, Choice, Coverage, Design, ItemGrade, Journal, Judgements, Material, Rater, Response, Task,
+    Version, analyse,
 };
 
 /// Pairs, grades and mixed lists of two systems for 40 questions.
@@ -273,4 +274,23 @@ fn a_turned_primary_measure_turns_its_figures() {
     assert!((one.value + other.value - 1.0).abs() < 1e-12 && one.value > 0.5);
     let (one, other) = (one.interval.expect("one"), other.interval.expect("one"));
     assert!((one.low + other.high - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn coverage_counts_raters_of_each_unit() {
+    let study = Study::new();
+    let assignment = study.assignment();
+    let coverage = |n_raters: usize| {
+        let (raters, answers) = study.answered(n_raters, for_a);
+        let journal = Journal { raters: &raters, answers: &answers, impressions: &[] };
+        Coverage::of(&assignment, &Judgements::read(&assignment, 1, journal))
+    };
+    let all = assignment.n_units();
+    assert_eq!(all, 80, "40 questions in two arms");
+    assert_eq!(coverage(0), Coverage { n_units: all, n_begun: 0, n_covered: 0 });
+    assert_eq!(coverage(1), Coverage { n_units: all, n_begun: 20, n_covered: 0 });
+    let done = coverage(assignment.raters_needed());
+    assert_eq!(done, Coverage { n_units: all, n_begun: all, n_covered: all });
+    let before = coverage(assignment.raters_needed() - 4);
+    assert!(before.n_covered < all, "no more raters are asked for than are needed, or nearly: {before:?}");
 }
