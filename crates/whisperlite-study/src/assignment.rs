@@ -91,6 +91,11 @@ impl<'a> Assignment<'a> {
         self.circle.raters_needed(self.design.tasks_per_rater, self.design.raters_per_item)
     }
 
+    /// How much there is to judge: each question in each arm, for pairs with each comparison whose lists differ.
+    pub fn n_units(&self) -> usize {
+        self.circle.units().len()
+    }
+
     /// How many questions have the very same list from both systems of a comparison, and so are not asked.
     pub fn n_same_lists(&self, system: &str, against: &str) -> usize {
         let depth = self.design.k;

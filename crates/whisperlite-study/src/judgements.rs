@@ -2,12 +2,13 @@
 //!
 //! Everything that is measured, counted or exported starts here, so that all of it leaves out the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Choice, ItemGrade, Rater, Response, last_answers};
 use crate::assignment::Assignment;
+use crate::circle::UnitKind;
 use crate::design::{Fit, Primary, StoppingRule};
 use crate::interleave::Impression;
 use crate::task::{GradeRole, PairRole, Task, TaskBody};
@@ -248,5 +249,38 @@ impl Progress {
                 .count(),
         };
         Self { planned: design.stopping.planned, reached }
+    }
+}
+
+/// How much has the raters that it should have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// What there is to judge: each question in each arm, for pairs with each comparison.
+    pub n_units: usize,
+    /// What has at least one rater.
+    pub n_begun: usize,
+    /// What has the design's `raters_per_item` or more.
+    pub n_covered: usize,
+}
+
+impl Coverage {
+    /// Counts what was judged by how many raters, repeats and checks left out.
+    pub fn of(assignment: &Assignment<'_>, judgements: &Judgements) -> Self {
+        let mut raters: BTreeMap<(usize, UnitKind), BTreeSet<usize>> = BTreeMap::new();
+        for (number, (system, against)) in assignment.design().comparisons().into_iter().enumerate() {
+            for (pair, _) in judgements.votes(system, against) {
+                let unit = (pair.context.question_idx, UnitKind::Pair(number));
+                raters.entry(unit).or_default().insert(pair.context.rater_idx);
+            }
+        }
+        for task in judgements.real_grades() {
+            raters.entry((task.context.question_idx, UnitKind::Grade)).or_default().insert(task.context.rater_idx);
+        }
+        let wanted = assignment.design().raters_per_item;
+        Self {
+            n_units: assignment.n_units(),
+            n_begun: raters.len(),
+            n_covered: raters.values().filter(|raters| raters.len() >= wanted).count(),
+        }
     }
 }

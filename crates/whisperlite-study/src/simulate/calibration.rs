@@ -18,9 +18,6 @@ use crate::statistics::{
 /// Where the seeds of studies that measure the truth begin: far from those of studies that are measured.
 const TRUTH_SEEDS: u64 = 1 << 40;
 
-/// Studies for which the pigeonhole bootstrap is made too: it takes most of the time.
-const N_BOOTSTRAPPED: usize = 200;
-
 /// One kind of study, to be made many times: each with questions, raters and visitors of its own.
 #[derive(Debug, Clone)]
 pub struct Scenario {
@@ -74,12 +71,12 @@ pub struct Calibration {
     pub covered: f64,
     /// Clopper and Pearson's 95 % interval of that part.
     pub covered_interval: Interval,
-    /// The part whose pigeonhole bootstrap interval covers it, of the first 200.
-    pub covered_by_bootstrap: f64,
     /// The part whose Clopper and Pearson interval covers it, which takes votes for independent; none for grades.
     pub covered_by_exact: Option<f64>,
     /// The part of studies that find a difference at the two-sided level 0.05.
     pub rejected: f64,
+    /// Clopper and Pearson's 95 % interval of that part.
+    pub rejected_interval: Interval,
     /// The part whose exact sign test finds one; none for grades.
     pub rejected_by_sign_test: Option<f64>,
 }
@@ -133,8 +130,8 @@ impl Scenario {
         })
     }
 
-    /// Plans how many judgements such studies need: by a pilot of `n_pilots` studies of this size, and again by one of the size that came out,
-    /// because fewer judgements share a question in a smaller study. Returns the study of the planned size, what is known of it, and the plan.
+    /// Plans how many judgements such studies need: roughly, by a quarter of `n_pilots` studies of this size, and again by `n_pilots` of the
+    /// size that came out, because fewer judgements share a question in a smaller study. Returns the study of the planned size, what is known of it, and the plan.
     ///
     /// # Errors
     /// If there is no difference to find, or too small a one, or if the design does not fit the world.
@@ -143,7 +140,7 @@ impl Scenario {
         n_pilots: usize,
         certainty: Certainty,
     ) -> Result<(Self, ScenarioTruth, Plan), CalibrationError> {
-        let first = self.plan(&self.truth(n_pilots)?, certainty)?;
+        let first = self.plan(&self.truth(n_pilots.div_ceil(4))?, certainty)?;
         let again = self.with_planned(first.n_judgements);
         let truth = again.truth(n_pilots)?;
         let plan = again.plan(&truth, certainty)?;
@@ -183,20 +180,31 @@ impl Scenario {
         let mut tally = Tally::default();
         for seed in 0..n_studies {
             let (cells, estimate) = self.study(seed as u64)?;
-            let bootstrap = || pigeonhole_interval(&cells, seed as u64);
-            let bootstrap = if seed < N_BOOTSTRAPPED { bootstrap() } else { None };
-            tally.add(self, truth, &cells, estimate, bootstrap);
+            tally.add(self, truth, &cells, estimate);
         }
         Ok(tally.finished(self, truth, n_studies))
     }
 
-    /// The measure of two equal systems.
-    fn equal(&self) -> f64 {
+    /// The part of `n_studies` studies whose pigeonhole bootstrap interval covers the truth.
+    ///
+    /// # Errors
+    /// If the design does not fit the world.
+    pub fn covered_by_bootstrap(&self, truth: f64, n_studies: usize) -> Result<f64, StudyError> {
+        let mut n_covered = 0;
+        for seed in 0..n_studies as u64 {
+            let (cells, _) = self.study(seed)?;
+            n_covered += usize::from(pigeonhole_interval(&cells, seed).is_some_and(|interval| interval.covers(truth)));
+        }
+        Ok(n_covered as f64 / n_studies as f64)
+    }
+
+    /// The measure of two equal systems: one half of the votes, no difference of NDCG, no delta.
+    pub fn equal(&self) -> f64 {
         if matches!(self.design.primary, Primary::WinRate { .. }) { 0.5 } else { 0.0 }
     }
 
-    /// Whether the systems see through the same noise.
-    fn is_aa(&self) -> bool {
+    /// Whether the systems see through the same noise, and so are equal, though their lists differ.
+    pub fn is_aa(&self) -> bool {
         self.world.systems.windows(2).all(|two| two[0].1 == two[1].1)
     }
 
@@ -224,21 +232,13 @@ struct Tally {
     n_questions: f64,
     design_effect: f64,
     covered: u64,
-    covered_by_bootstrap: u64,
     covered_by_exact: u64,
     rejected: u64,
     rejected_by_sign_test: u64,
 }
 
 impl Tally {
-    fn add(
-        &mut self,
-        scenario: &Scenario,
-        truth: f64,
-        cells: &[Cell],
-        estimate: Option<Estimate>,
-        bootstrap: Option<Interval>,
-    ) {
+    fn add(&mut self, scenario: &Scenario, truth: f64, cells: &[Cell], estimate: Option<Estimate>) {
         let covers = |interval: Option<Interval>| u64::from(interval.is_some_and(|found| found.covers(truth)));
         let finds = |p: Option<f64>| u64::from(p.is_some_and(|p| p <= 0.05));
         let of = |number: fn(&Estimate) -> usize| estimate.as_ref().map_or(0.0, |estimate| number(estimate) as f64);
@@ -248,7 +248,6 @@ impl Tally {
         self.design_effect += estimate.and_then(|estimate| estimate.design_effect).unwrap_or(0.0);
         self.covered += covers(estimate.and_then(|estimate| estimate.interval));
         self.rejected += finds(estimate.and_then(|estimate| estimate.p));
-        self.covered_by_bootstrap += covers(bootstrap);
         let equal = scenario.equal();
         let votes =
             |wins: bool| cells.iter().filter(|cell| (cell.value > equal) == wins && cell.value != equal).count();
@@ -262,6 +261,7 @@ impl Tally {
         let n = n_studies as f64;
         let share = |count: u64| count as f64 / n;
         let of_votes = |count: u64| scenario.has_votes().then(|| share(count));
+        let exact = |count: u64| clopper_pearson(count, n_studies as u64, 0.95).expect("at least one study");
         // A win rate's exact interval is of the measure itself; that of mixed lists leaves out ties, so it is of another.
         let is_win_rate = matches!(scenario.design.primary, Primary::WinRate { .. });
         Calibration {
@@ -274,10 +274,10 @@ impl Tally {
             n_questions: self.n_questions / n,
             design_effect: self.design_effect / n,
             covered: share(self.covered),
-            covered_interval: clopper_pearson(self.covered, n_studies as u64, 0.95).expect("at least one study"),
-            covered_by_bootstrap: self.covered_by_bootstrap as f64 / n_studies.min(N_BOOTSTRAPPED) as f64,
+            covered_interval: exact(self.covered),
             covered_by_exact: of_votes(self.covered_by_exact).filter(|_| is_win_rate),
             rejected: share(self.rejected),
+            rejected_interval: exact(self.rejected),
             rejected_by_sign_test: of_votes(self.rejected_by_sign_test),
         }
     }

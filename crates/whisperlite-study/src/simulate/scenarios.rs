@@ -19,7 +19,7 @@ pub fn scenarios() -> Vec<Scenario> {
     let alike = Crowd { system_taste: 0.0, side_taste: 0.2, ..Crowd::default() };
     let own_taste = Crowd { system_taste: 0.6, ..Crowd::default() };
     let careless = Crowd { careless_share: 0.2, ..Crowd::default() };
-    let few = |scenario: Scenario| scenario.with_size(120, 24, 15);
+    let few = |scenario: Scenario| scenario.with_size(100, 24, 20);
     vec![
         preference("preference, raters alike", DIFFERENT, &alike),
         preference("preference, raters with tastes", DIFFERENT, &Crowd::default()),
@@ -43,7 +43,7 @@ pub fn planned_scenarios() -> Vec<Scenario> {
     let alike = Crowd { system_taste: 0.0, ..Crowd::default() };
     let planned = |mut scenario: Scenario, n_tasks: usize| {
         scenario.world.n_candidates = 15;
-        scenario.with_size(300, 200, n_tasks)
+        scenario.with_size(300, 150, n_tasks)
     };
     vec![
         planned(preference("preference, raters alike", CLEAR, &alike), 20),

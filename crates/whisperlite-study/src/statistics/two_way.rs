@@ -5,8 +5,8 @@
 //! resamples, so it needs no seed. Resampling both at once (see [`pigeonhole_interval`](super::pigeonhole_interval)) counts what is
 //! neither the rater's nor the question's three times, and its intervals are too wide.
 //!
-//! With few raters the variance is itself unsure. So it is never taken below what either clustering alone says
-//! (as MacKinnon, Nielsen and Webb 2024 advise), and Student's t with Satterthwaite's degrees of freedom takes the place of the normal distribution.
+//! With few raters the variance is itself unsure. So it is never taken below that of independent votes, and Student's t with
+//! Satterthwaite's degrees of freedom takes the place of the normal distribution.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -143,7 +143,7 @@ fn spread(cells: &[Cell], estimate: &Estimate) -> Option<Spread> {
     let n = estimate.n as f64;
     let squares: f64 = cells.iter().map(|cell| (cell.value - estimate.value).powi(2)).sum();
     let independent = squares / (n * (n - 1.0));
-    let variance = (by_rater + by_question - by_both).max(by_rater).max(by_question);
+    let variance = (by_rater + by_question - by_both).max(by_both);
     if variance <= 0.0 || independent <= 0.0 {
         return None;
     }
@@ -190,7 +190,7 @@ mod tests {
         let raters = sum(&|a, b| a.rater == b.rater) * 7.0 / 6.0;
         let questions = sum(&|a, b| a.question == b.question) * 11.0 / 10.0;
         let both = sum(&|a, b| a.rater == b.rater && a.question == b.question) * n / (n - 1.0);
-        (raters + questions - both).max(raters).max(questions)
+        (raters + questions - both).max(both)
     }
 
     #[test]

@@ -138,8 +138,9 @@ fn agreement_is_that_of_krippendorff_and_statsmodels() {
 #[test]
 fn agreement_is_undefined_without_two_ratings_or_two_values() {
     let empty: [&[i8]; 0] = [];
-    let (single, same, perfect): ([&[i8]; 2], [&[i8]; 2], [&[i8]; 2]) =
-        ([&[1], &[2]], [&[1, 1], &[1, 1, 1]], [&[1, 1], &[2, 2, 2]]);
+    let single: [&[i8]; 2] = [&[1], &[2]];
+    let same: [&[i8]; 2] = [&[1, 1], &[1, 1, 1]];
+    let perfect: [&[i8]; 2] = [&[1, 1], &[2, 2, 2]];
     for units in [&empty[..], &single, &same] {
         assert_eq!(krippendorff_alpha(units.iter().copied(), Metric::Ordinal), None);
         assert_eq!(fleiss_kappa(units.iter().copied()), None);

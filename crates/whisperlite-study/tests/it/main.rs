@@ -1,4 +1,6 @@
 //! The science of studies from outside.
 
 mod golden_statistics;
+mod house;
+mod analysis;
 mod coverage;

@@ -178,15 +178,15 @@ fn only_the_server_knows_http() {
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     };
     let has = |name: &str, dependency: &str| manifest(name).lines().any(|line| line.starts_with(dependency));
+    let libraries =
+        ["whisperlite", "whisperlite-boutique", "whisperlite-postgres", "whisperlite-study", "whisperlite-usearch"];
     for dependency in ["axum", "tokio", "utoipa"] {
         assert!(has("whisperlite-server", dependency), "{dependency}: the reader of manifests is broken");
-        for name in
-            ["whisperlite", "whisperlite-boutique", "whisperlite-postgres", "whisperlite-usearch", "whisperlite-cli"]
-        {
+        for name in libraries.into_iter().chain(["whisperlite-cli"]) {
             assert!(!has(name, dependency), "{name} must not know {dependency}");
         }
     }
-    for name in ["whisperlite", "whisperlite-boutique", "whisperlite-postgres", "whisperlite-usearch"] {
+    for name in libraries {
         for shell in ["whisperlite-server", "whisperlite-cli"] {
             assert!(!has(name, shell), "{name} must not know {shell}");
         }
