@@ -120,8 +120,11 @@ fn no_answer_is_lost_when_the_server_is_killed() {
         let n_answers = AtomicUsize::new(0);
         let (url, n_answers) = (&server.url.clone(), &n_answers);
         acknowledged.extend(std::thread::scope(|threads| {
-            let rate = |(rater, key)| threads.spawn(move || rate(url, key, &format!("{round}-{rater}"), n_answers));
-            let raters: Vec<_> = keys.iter().enumerate().map(rate).collect();
+            let raters: Vec<_> = keys
+                .iter()
+                .enumerate()
+                .map(|(rater, key)| threads.spawn(move || rate(url, key, &format!("{round}-{rater}"), n_answers)))
+                .collect();
             while n_answers.load(Ordering::Relaxed) < 2 + 5 * (round % 6) && !raters.iter().any(|it| it.is_finished()) {
                 std::thread::sleep(Duration::from_millis(1));
             }
