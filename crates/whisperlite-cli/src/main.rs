@@ -9,6 +9,7 @@ mod embed;
 mod encoder;
 mod evaluate;
 mod import;
+mod kept_model;
 mod keys;
 mod opened;
 mod ready;

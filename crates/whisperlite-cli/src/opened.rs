@@ -26,6 +26,7 @@ pub(crate) struct Opened {
 
 impl Opened {
     pub(crate) fn open(store: &Place) -> anyhow::Result<Self> {
+        store.bring_model()?;
         Self::of(store.dir(), store.catalog()?)
     }
 

@@ -111,7 +111,7 @@ pub(crate) fn run(args: &RetrainArgs, ui: &Ui) -> anyhow::Result<()> {
         seconds: 0.0,
     };
     if summary.promoted {
-        fresh.save(&opened, &config)?;
+        fresh.save(&opened, &config, &store)?;
         if let Some(url) = &args.notify {
             notify(url, args.key.as_deref())?;
             summary.notified = true;

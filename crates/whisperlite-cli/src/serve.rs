@@ -21,6 +21,7 @@ use whisperlite_server::{
     Access, BoxError, Limits, RequestCache, Shop, access_at, address_of, app, reload_on_hangup, serve,
 };
 
+use crate::kept_model;
 use crate::ready::{make, prepare};
 use crate::store::{Place, StoreArgs};
 use crate::ui::Ui;
@@ -136,11 +137,16 @@ pub(crate) fn serve_store(place: &Place, listener: TcpListener, limits: Limits, 
     let (dir, mut store) = (place.dir(), place.open()?);
     let access = access(&mut *store, listener.local_addr().context("the socket has no address")?.ip(), dir)?;
     let cache = RequestCache::new(limits.max_cached_requests);
+    kept_model::bring(dir, &mut *store, place.counts())?;
     let prepared = prepare(dir, &mut *store, &cache)?;
     let model_version = prepared.model_version.clone();
     let (of, its_cache) = (place.clone(), Arc::clone(&cache));
     // Whoever asks for it wants all that the store holds by then to be counted.
-    let again = move || make(of.dir(), &mut *of.open()?, &its_cache).map_err(BoxError::from);
+    let again = move || {
+        let mut store = of.open()?;
+        kept_model::bring(of.dir(), &mut *store, of.counts())?;
+        make(of.dir(), &mut *store, &its_cache).map_err(BoxError::from)
+    };
     let shop = Shop::new(dir, store, prepared, limits)?.with_access(access);
     let shop = Arc::new(shop.with_reload(again).with_request_cache(cache));
     reload_on_hangup(&shop)?;

@@ -10,6 +10,8 @@ use whisperlite::catalog::Catalog;
 use whisperlite::store::{ServingStore, SqliteStore, Store};
 use whisperlite_postgres::{Address, PostgresStore, fill};
 
+use crate::kept_model::{self, Counts};
+use crate::opened::MODEL;
 use crate::ui::Ui;
 
 // The option of every command that reads or writes a store. No documentation: it would take the place of the command's.
@@ -55,6 +57,26 @@ impl Place {
             None => Store::open(&self.dir)?.catalog()?,
             Some(address) => PostgresStore::open(address)?.snapshot()?.catalog,
         })
+    }
+
+    /// Keeps the folder's model in the database as well.
+    pub(crate) fn keep_model(&self) -> anyhow::Result<()> {
+        kept_model::keep(&self.dir, &mut *self.open()?)
+    }
+
+    /// Brings the store's model into the folder, where that has none or a database has another one. A store that is read only for that is
+    /// not opened where the folder has what it needs.
+    pub(crate) fn bring_model(&self) -> anyhow::Result<()> {
+        let counts = self.counts();
+        if counts == Counts::Folders && (self.dir.join(MODEL).exists() || Store::open(&self.dir)?.model()?.is_none()) {
+            return Ok(());
+        }
+        kept_model::bring(&self.dir, &mut *self.open()?, counts)
+    }
+
+    /// Which model counts where folder and store have different ones.
+    pub(crate) fn counts(&self) -> Counts {
+        if self.database.is_some() { Counts::Stores } else { Counts::Folders }
     }
 
     /// Opens it for a server.

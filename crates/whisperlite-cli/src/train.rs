@@ -83,7 +83,7 @@ pub(crate) enum Start {
 pub(crate) fn train_store(store: &Place, config: &TrainConfig, start: Start, ui: &Ui) -> anyhow::Result<Summary> {
     let (dir, opened) = (store.dir(), Opened::open(store)?);
     let vectors = opened.vectors()?;
-    train_aside(&opened, &vectors, &dir.join("checkpoints"), config, start, ui)?.save(&opened, config)
+    train_aside(&opened, &vectors, &dir.join("checkpoints"), config, start, ui)?.save(&opened, config, store)
 }
 
 /// A model that was trained, and is not the store's yet.
@@ -129,8 +129,9 @@ impl Fresh {
     }
 
     /// Makes it the store's model.
-    pub(crate) fn save(self, opened: &Opened, config: &TrainConfig) -> anyhow::Result<Summary> {
+    pub(crate) fn save(self, opened: &Opened, config: &TrainConfig, store: &Place) -> anyhow::Result<Summary> {
         save(&self.summary, &self.trained, opened, config)?;
+        store.keep_model()?;
         self.checkpoints.finish()?;
         Ok(self.summary)
     }

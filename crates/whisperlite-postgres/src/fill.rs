@@ -5,6 +5,7 @@ use whisperlite::store::{NewStudyRecord, Scope, ServedEvent, Store, StoreError, 
 
 use crate::address::Address;
 use crate::error::Unplaced;
+use crate::models;
 use crate::schema;
 use crate::session::Session;
 use crate::write::Batch;
@@ -25,7 +26,7 @@ pub struct Filled {
     pub n_study_records: usize,
 }
 
-/// Copies everything of a folder's store into an empty database, in one commit: items, events with their ids, keys, and the logs of studies.
+/// Copies everything of a folder's store into an empty database, in one commit: items, events with their ids, keys, the logs of studies, and the model.
 ///
 /// # Errors
 /// If the database has items or events already, or if either side fails.
@@ -78,6 +79,9 @@ fn copy(session: &mut Session, store: &Store, place: &str) -> Result<Filled, Unp
         session.execute(sql, &[study, record_id, rater, kind, document, written_at])?;
     }
     filled.n_study_records = records.len();
+    if let Some(model) = store.model()? {
+        models::put(session, &model)?;
+    }
     schema::put_info(session, &store.info()?)?;
     // So that the first questions are planned for as many rows as there are.
     session.run(

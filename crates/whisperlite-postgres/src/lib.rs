@@ -12,6 +12,7 @@ mod address;
 mod error;
 mod fill;
 mod keys;
+mod models;
 mod read;
 mod schema;
 mod session;

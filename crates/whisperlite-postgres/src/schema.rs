@@ -57,7 +57,7 @@ const TABLES: &str = r#"
     );
 "#;
 
-/// What version 2 added: the logs of studies.
+/// What version 2 added: the logs of studies, and the files of the model in use.
 const STUDIES: &str = r#"
     CREATE TABLE whisperlite_study_records (
         -- Given under the lock of the writers, so that a reader never sees a number before a smaller one.
@@ -69,6 +69,12 @@ const STUDIES: &str = r#"
         document TEXT NOT NULL, -- JSON
         written_at BIGINT NOT NULL,
         UNIQUE (study, record_id)
+    );
+    CREATE TABLE whisperlite_model_files (
+        path TEXT COLLATE "C" NOT NULL,
+        part BIGINT NOT NULL, -- from 0; all but the last are of the same length
+        bytes BYTEA NOT NULL,
+        PRIMARY KEY (path, part)
     );
 "#;
 
@@ -120,7 +126,7 @@ pub(crate) fn meta(session: &mut Session, key: &str) -> Result<Option<String>, U
     Ok(rows.first().map(|row| row.get(0)))
 }
 
-fn put_meta(session: &mut Session, key: &str, value: &str) -> Result<(), Unplaced> {
+pub(crate) fn put_meta(session: &mut Session, key: &str, value: &str) -> Result<(), Unplaced> {
     let sql = "INSERT INTO whisperlite_meta VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     session.execute(sql, &[&key, &value])?;
     Ok(())

@@ -3,13 +3,13 @@
 use whisperlite::catalog::TimeKind;
 use whisperlite::store::{
     ApiKey, Change, KeyHash, NewKey, NewStudyRecord, Revocation, ServingStore, Since, Snapshot, StoreError,
-    StudyRecord, Write, Written,
+    StoredModel, StudyRecord, Write, Written,
 };
 
 use crate::address::Address;
 use crate::error::Unplaced;
 use crate::session::Session;
-use crate::{keys, read, schema, studies, write};
+use crate::{keys, models, read, schema, studies, write};
 
 /// A store in a PostgreSQL database.
 pub struct PostgresStore {
@@ -110,6 +110,18 @@ impl ServingStore for PostgresStore {
 
     fn studies(&mut self) -> Result<Vec<String>, StoreError> {
         self.with_session(studies::names)
+    }
+
+    fn put_model(&mut self, model: &StoredModel) -> Result<(), StoreError> {
+        self.with_session(|session| session.in_a_commit(|session| models::put(session, model)))
+    }
+
+    fn model_name(&mut self) -> Result<Option<String>, StoreError> {
+        self.with_session(models::name)
+    }
+
+    fn model(&mut self) -> Result<Option<StoredModel>, StoreError> {
+        self.with_session(|session| session.in_a_snapshot(models::get))
     }
 
     fn forget_rater(&mut self, study: &str, rater: &str) -> Result<usize, StoreError> {

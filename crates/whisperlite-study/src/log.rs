@@ -22,9 +22,9 @@ pub enum Entry {
         /// Which.
         version: Version,
         /// Everything that was decided.
-        design: Design,
+        design: Box<Design>,
         /// Everything that raters see.
-        material: Material,
+        material: Box<Material>,
     },
     /// A version began. It begins once.
     Opened {
@@ -194,7 +194,9 @@ impl Study {
     /// Takes in the next entry, which was written at a moment in Unix seconds.
     pub fn take_in(&mut self, entry: Entry, at: i64) {
         match entry {
-            Entry::Made { version, design, material } => self.versions.push(Made { version, design, material, at }),
+            Entry::Made { version, design, material } => {
+                self.versions.push(Made { version, design: *design, material: *material, at });
+            }
             Entry::Opened { version } => {
                 self.opened.insert(version, at);
             }
@@ -295,7 +297,7 @@ mod tests {
 
     fn made() -> Entry {
         let (design, material) = (sample::design(&["a", "b"]), sample::material(30, &["a", "b"], 5));
-        Entry::Made { version: Version::first(&design, &material), design, material }
+        Entry::Made { version: Version::first(&design, &material), design: design.into(), material: material.into() }
     }
 
     fn invited(rater_id: &str) -> Entry {

@@ -60,6 +60,9 @@ fn without_a_model_in_use_the_first_is_taken() {
     let (new, in_use) = figures(&same);
     assert_eq!((&same["promoted"], new), (&true.into(), in_use));
     std::fs::remove_dir_all(dir.join("model")).unwrap();
+    let store = rusqlite::Connection::open(dir.join("store.sqlite")).unwrap();
+    assert_eq!(store.execute("DELETE FROM meta WHERE key = 'model'", []).unwrap(), 1, "it is kept there, too");
+    drop(store);
     let first = json(home.path(), &["retrain", "shop", "--config", "learns.toml"]);
     assert_eq!((&first["promoted"], &first["in_use"]), (&true.into(), &Value::Null));
     json(home.path(), &["recommend", "shop", "--request", "black dress"]);

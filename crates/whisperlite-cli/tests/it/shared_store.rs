@@ -134,3 +134,41 @@ fn a_server_that_dies_or_is_added_loses_and_repeats_nothing() {
     }
     assert_eq!((added.terminate(), staying.terminate()), (Some(0), Some(0)));
 }
+
+/// The model lies in the database, too: a folder that lost it gets it back, and one server's training reaches the folders of the others.
+#[test]
+fn the_model_comes_from_the_store() {
+    let Some(cluster) = Cluster::start() else { return };
+    let (home, dir) = a_shop();
+    let weights = |dir: &Path| std::fs::read(dir.join("model/model.safetensors")).unwrap();
+    let tiny = crate::pipeline::trained_shop().with_file_name("tiny.toml");
+    let tiny = tiny.to_str().unwrap();
+    let train = |seed: &str, more: &[&str]| {
+        let args = [&["--json", "train", "shop", "--config", tiny, "--seed", seed][..], more].concat();
+        let output = whisperlite(home.path(), &args);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    };
+    train("1", &[]);
+    let first = weights(&dir);
+    std::fs::remove_dir_all(dir.join("model")).unwrap();
+    crate::support::json(&dir, &["recommend", ".", "--request", "black dress", "-k", "5"]);
+    assert_eq!(weights(&dir), first, "it came back");
+    assert!(dir.join("model/validated/model.safetensors").is_file());
+
+    let other = home.path().join("other");
+    crate::pipeline::copy_folder(&dir, &other);
+    let database = a_shared_shop(&cluster, home.path(), &dir);
+    train("2", &["--store", &database]);
+    assert_ne!(weights(&dir), first);
+    let server = Server::of_database(&other, &database);
+    assert_eq!(weights(&other), weights(&dir), "the server begins with the model of whoever trained last");
+    train("3", &["--store", &database]);
+    assert_ne!(weights(&other), weights(&dir));
+    let (status, said) = server.post("/v1/model:reload", &json!({})).unwrap();
+    assert_eq!(status, 200, "{said}");
+    assert_ne!(said["model_version"], said["before"]);
+    assert_eq!(weights(&other), weights(&dir));
+    let left: Vec<_> =
+        std::fs::read_dir(&other).unwrap().filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    assert!(left.iter().all(|name| !name.starts_with(".model")), "{left:?}");
+}

@@ -187,7 +187,7 @@ pub fn make(store: &mut dyn ServingStore, design: Design, material: Material) ->
             next.ok_or(BookError::Unchanged { name: name.clone(), version: last.version.number })?
         }
     };
-    let made = Entry::Made { version: version.clone(), design, material };
+    let made = Entry::Made { version: version.clone(), design: design.into(), material: material.into() };
     match append(store, &name, &[made])?[..] {
         [true] => Ok(version),
         _ => Err(BookError::Unchanged { name, version: version.number }),

@@ -4,7 +4,9 @@ use rusqlite::types::ValueRef;
 
 use super::error::Unplaced;
 use super::load::{ITEM_COLUMNS, damaged, event_type_named, item};
-use super::{ApiKey, FILE_NAME, ServedEvent, Store, StoreError, StudyRecord, keys, schema, studies};
+use super::{
+    ApiKey, FILE_NAME, ServedEvent, Store, StoreError, StoredModel, StudyRecord, keys, models, schema, studies,
+};
 use crate::catalog::{Item, SharedAttributes};
 
 /// An item as it is stored.
@@ -91,6 +93,11 @@ impl Store {
             false => Ok(Vec::new()),
         };
         records().map_err(|error| error.at(&self.dir.join(FILE_NAME)))
+    }
+
+    /// The model that is kept.
+    pub fn model(&self) -> Result<Option<StoredModel>, StoreError> {
+        models::get_if_kept(&self.connection).map_err(|error| error.at(&self.dir.join(FILE_NAME)))
     }
 
     /// The keys of clients, the revoked ones too, oldest first.

@@ -12,6 +12,7 @@ mod export;
 mod hash;
 mod keys;
 mod load;
+mod models;
 mod rows;
 mod schema;
 mod serving;
@@ -28,6 +29,7 @@ pub use self::error::StoreError;
 pub use self::export::StoredItem;
 pub use self::keys::{ApiKey, KeyHash, NewKey, Revocation, Scope, unix_now};
 pub use self::load::{event_type_name, event_type_named};
+pub use self::models::{MODEL_PART_BYTES, StoredModel, join as join_model_part};
 pub use self::rows::{CatalogRows, EventRow, OddRow};
 pub use self::schema::FORMAT_VERSION;
 pub use self::serving::{

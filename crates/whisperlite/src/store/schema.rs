@@ -86,7 +86,7 @@ const CHANGES: &str = "
     ) STRICT;
 ";
 
-/// What version 4 added: the logs of studies.
+/// What version 4 added: the logs of studies, and the files of the model in use.
 const STUDIES: &str = "
     CREATE TABLE study_records (
         record_key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -97,6 +97,12 @@ const STUDIES: &str = "
         document TEXT NOT NULL,      -- JSON
         written_at INTEGER NOT NULL, -- Unix seconds
         UNIQUE (study, record_id)
+    ) STRICT;
+    CREATE TABLE model_files (
+        path TEXT NOT NULL,
+        part INTEGER NOT NULL,       -- from 0; all but the last are of the same length
+        bytes BLOB NOT NULL,
+        PRIMARY KEY (path, part)
     ) STRICT;
     CREATE INDEX study_records_of_raters ON study_records (study, rater) WHERE rater IS NOT NULL;
 ";
@@ -187,11 +193,11 @@ pub(super) fn sequence(connection: &Connection) -> Result<i64, Unplaced> {
     Ok(of_events.max(last("SELECT COALESCE(MAX(sequence), 0) FROM item_changes")?))
 }
 
-/// Copies what no file of an import can give back: the keys of clients and the logs of studies. Who replaces a store that cannot
+/// Copies what no file of an import can give back: the keys of clients, the logs of studies, and the model. Who replaces a store that cannot
 /// be read any more gets what can.
 pub(super) fn carry_over(old: &Connection, new: &Connection) -> Result<(), Unplaced> {
     let found = version(old)?;
-    for (table, since, columns) in [("api_keys", 3, 6), ("study_records", 4, 7)] {
+    for (table, since, columns) in [("api_keys", 3, 6), ("study_records", 4, 7), ("model_files", 4, 3)] {
         if found < since {
             continue;
         }
@@ -203,6 +209,9 @@ pub(super) fn carry_over(old: &Connection, new: &Connection) -> Result<(), Unpla
             let row: Vec<Value> = (0..columns).map(|column| row.get(column)).collect::<Result<_, _>>()?;
             insert.execute(params_from_iter(row))?;
         }
+    }
+    if let Ok(Some(model)) = super::models::name(old) {
+        super::models::put_name(new, &model)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use whisperlite::catalog::{Catalog, EventType, Item, TimeKind};
 use whisperlite::store::{
     Change, Changed, NewKey, NewStudyRecord, Put, Recorded, Removal, Revocation, Scope, ServedEvent, ServingStore,
-    Since, StoreError, Write, Written,
+    Since, StoreError, StoredModel, Write, Written,
 };
 
 /// A store of a test's own with the items `a`, `b` and `c`, which may be opened several times at once.
@@ -23,7 +23,7 @@ type Check = (&'static str, fn(&dyn Place));
 
 /// Checks everything, each on a store of its own.
 pub(crate) fn check_all(new_place: &dyn Fn(TimeKind) -> Box<dyn Place>) {
-    let checks: [Check; 9] = [
+    let checks: [Check; 10] = [
         ("events are stored once", events_are_stored_once),
         ("items come and go", items_come_and_go),
         ("changes are numbered in the order of commits", changes_are_numbered),
@@ -33,6 +33,7 @@ pub(crate) fn check_all(new_place: &dyn Fn(TimeKind) -> Box<dyn Place>) {
         ("any text is taken", any_text_is_taken),
         ("keys are found by their hash", keys_are_found),
         ("studies keep what was said", studies_keep_what_was_said),
+        ("the model in use is kept", the_model_is_kept),
     ];
     for (name, check) in checks {
         eprintln!("checking that {name}");
@@ -311,6 +312,23 @@ fn keys_are_found(place: &dyn Place) {
     assert_eq!(store.revoke_key(99).unwrap(), Revocation::UnknownKey);
     let other = place.open().find_key(&[2; 32]).unwrap().unwrap();
     assert!(other.revoked_at.is_some() && other.name == "nightly", "{other:?}");
+}
+
+fn the_model_is_kept(place: &dyn Place) {
+    let mut store = place.open();
+    assert_eq!((store.model_name().unwrap(), store.model().unwrap()), (None, None));
+    let large: Vec<u8> = (0..20_000_003_u32).map(|n| (n % 251) as u8).collect();
+    let file = |path: &str, content: &[u8]| (path.to_owned(), content.to_vec());
+    let first = StoredModel {
+        name: "first".to_owned(),
+        files: vec![file("config.json", b"{}"), file("empty", b""), file("validated/weights", &large)],
+    };
+    store.put_model(&first).unwrap();
+    assert_eq!(place.open().model().unwrap(), Some(first));
+    let second = StoredModel { name: "second".to_owned(), files: vec![file("config.json", b"[]")] };
+    store.put_model(&second).unwrap();
+    let mut other = place.open();
+    assert_eq!((other.model_name().unwrap(), other.model().unwrap()), (Some("second".to_owned()), Some(second)));
 }
 
 fn studies_keep_what_was_said(place: &dyn Place) {

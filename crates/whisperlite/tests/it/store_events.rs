@@ -8,7 +8,7 @@ use whisperlite::catalog::{EventType, TimeKind};
 use whisperlite::progress::Silent;
 use whisperlite::store::{
     Changed, FORMAT_VERSION, NewKey, NewStudyRecord, Recorded, Scope, ServedEvent, ServingStore, SqliteStore, Store,
-    StoreError, WriteMode,
+    StoreError, StoredModel, WriteMode,
 };
 
 use crate::serving_suite;
@@ -76,7 +76,7 @@ fn is_brought_up_to_date(earlier: u32, users: &[&str]) {
 
 /// What people said, and who may ask, is in no file that could be imported again.
 #[test]
-fn a_store_that_is_replaced_keeps_keys_and_studies() {
+fn a_store_that_is_replaced_keeps_keys_studies_and_the_model() {
     let folder = Folder::new();
     let items = folder.file("i", "item_id,title\na,A\n");
     folder.import(Format::Tables, &[&items]).unwrap();
@@ -92,12 +92,15 @@ fn a_store_that_is_replaced_keeps_keys_and_studies() {
     let added = store.add_key(&key).unwrap();
     store.add_study_records(std::slice::from_ref(&said)).unwrap();
     let records = store.study_records("autumn", 0).unwrap();
+    let model = StoredModel { name: "tiny".to_owned(), files: vec![("config.json".to_owned(), b"{}".to_vec())] };
+    store.put_model(&model).unwrap();
     drop(store);
     let options = ImportOptions::new(Format::Tables, vec![items]);
     Store::import(&folder.store(), None, WriteMode::Replace, &options, &Silent).unwrap();
     let mut store = SqliteStore::open(&folder.store()).unwrap();
     assert_eq!(store.find_key(&[7; 32]).unwrap(), Some(added));
     assert_eq!(store.study_records("autumn", 0).unwrap(), records);
+    assert_eq!(store.model().unwrap(), Some(model));
 }
 
 /// The hash that readers make is the one that the next import writes.

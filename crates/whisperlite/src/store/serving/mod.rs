@@ -9,6 +9,7 @@ mod write;
 pub use self::sqlite::SqliteStore;
 use super::StoreError;
 use super::keys::{ApiKey, KeyHash, NewKey, Revocation};
+use super::models::StoredModel;
 use super::studies::{NewStudyRecord, StudyRecord};
 use crate::catalog::{Catalog, EventType, Item, TimeKind};
 
@@ -228,6 +229,15 @@ pub trait ServingStore: Send {
 
     /// Takes out all records of one person; tells how many there were.
     fn forget_rater(&mut self, study: &str, rater: &str) -> Result<usize, StoreError>;
+
+    /// Keeps a model, in the place of the one before.
+    fn put_model(&mut self, model: &StoredModel) -> Result<(), StoreError>;
+
+    /// The name of the model that is kept.
+    fn model_name(&mut self) -> Result<Option<String>, StoreError>;
+
+    /// The model that is kept.
+    fn model(&mut self) -> Result<Option<StoredModel>, StoreError>;
 
     /// Adds events in one commit: an outcome for each.
     fn add_events(&mut self, events: &[ServedEvent]) -> Result<Vec<Recorded>, StoreError> {

@@ -8,6 +8,7 @@ use super::{Change, ServingStore, Since, Snapshot, Write, Written, changes, writ
 use crate::catalog::{RequestSource, TimeKind};
 use crate::store::error::Unplaced;
 use crate::store::keys::{self, ApiKey, KeyHash, NewKey, Revocation};
+use crate::store::models::{self, StoredModel};
 use crate::store::studies::{self, NewStudyRecord, StudyRecord};
 use crate::store::{FILE_NAME, StoreError, load, schema};
 
@@ -110,6 +111,19 @@ impl ServingStore for SqliteStore {
 
     fn studies(&mut self) -> Result<Vec<String>, StoreError> {
         self.placed(studies::names(&self.connection))
+    }
+
+    fn put_model(&mut self, model: &StoredModel) -> Result<(), StoreError> {
+        let put = models::put(&mut self.connection, model);
+        self.placed(put)
+    }
+
+    fn model_name(&mut self) -> Result<Option<String>, StoreError> {
+        self.placed(models::name(&self.connection))
+    }
+
+    fn model(&mut self) -> Result<Option<StoredModel>, StoreError> {
+        self.placed(models::get(&self.connection))
     }
 
     fn forget_rater(&mut self, study: &str, rater: &str) -> Result<usize, StoreError> {
