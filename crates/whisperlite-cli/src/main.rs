@@ -38,7 +38,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Recommendations that fit the request and the person
 ///
-/// From raw files to answers: import, embed, train, evaluate, recommend, serve. Exit codes: 0 done, 1 failed, 2 wrong usage.
+/// From raw files to answers, and to what people think of them: import, embed, train, evaluate, recommend, serve, study. Exit codes: 0 done, 1 failed, 2 wrong usage.
 #[derive(Parser)]
 #[command(name = "whisperlite", version, arg_required_else_help = true, after_long_help = EXAMPLES)]
 struct Cli {

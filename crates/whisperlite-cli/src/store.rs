@@ -18,8 +18,8 @@ use crate::ui::Ui;
 #[derive(Args, Clone, Default)]
 pub(crate) struct StoreArgs {
     // The value may have a password in it: it is shown in no help, and read where no message repeats it.
-    /// PostgreSQL database with the items and events, postgres://USER:PASSWORD@HOST:PORT/NAME, instead of the folder's own
-    /// file; embeddings and model stay in the folder
+    /// PostgreSQL database with items, events, studies and the model, postgres://USER:PASSWORD@HOST:PORT/NAME, instead of the folder's
+    /// own file; embeddings stay in the folder, and the model is brought there
     #[arg(long, value_name = "URL", env = "WHISPERLITE_STORE", hide_env_values = true, hide_default_value = true)]
     store: Option<String>,
 }
@@ -100,10 +100,10 @@ enum What {
     Push(PushArgs),
 }
 
-/// Copy items, events, keys and studies of a folder into an empty PostgreSQL database
+/// Copy items, events, keys, studies and the model of a folder into an empty PostgreSQL database
 ///
 /// All of it in one commit. From then on the commands that are given the same --store read and write the database; the folder's
-/// own file stays as it is. Every server has a copy of the folder for embeddings and model.
+/// own file stays as it is. Every server has a copy of the folder for embeddings.
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 struct PushArgs {

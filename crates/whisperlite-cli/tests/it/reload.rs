@@ -34,7 +34,7 @@ impl Drop for Over<'_> {
 
 #[test]
 fn a_model_is_reloaded_while_requests_are_answered() {
-    let (home, dir) = a_shop();
+    let (_home, dir) = a_shop();
     let server = Server::start(&dir);
     let before = version(&server);
     let item = json!({"title": "Umbrella with dots"});
