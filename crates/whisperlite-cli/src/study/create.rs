@@ -28,7 +28,7 @@ const EXCLUSION: Exclusion = Exclusion { min_attention_passed: 0.5, max_too_fast
 /// Fix a study: systems, requests, lists, the measure that decides, and how many judgements
 ///
 /// Lists are made now and shown as they are, whatever becomes of the store. A study of a name that there is already becomes the next version of it,
-/// which an analysis names; answers to another version do not count for it.
+/// which an analysis names, and ends the one before; answers to another version do not count for it.
 #[derive(Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct CreateArgs {

@@ -164,7 +164,7 @@ pub fn append(store: &mut dyn ServingStore, name: &str, entries: &[Entry]) -> Re
     store.add_study_records(&records)
 }
 
-/// Makes a study called as the design says, or the next version of one.
+/// Makes a study called as the design says, or the next version of one; the version before ends with that.
 ///
 /// # Errors
 /// If design or material cannot be, or if nothing is other than before.
@@ -180,16 +180,21 @@ pub fn make(store: &mut dyn ServingStore, design: Design, material: Material) ->
     }
     let mut followed = Followed::default();
     followed.take_in(store.study_records(&name, 0)?)?;
+    let mut entries = Vec::new();
     let version = match followed.study.current() {
         None => Version::first(&design, &material),
         Some(last) => {
+            let number = last.version.number;
+            if followed.study.status(number) == Status::Open {
+                entries.push(Entry::Closed { version: number });
+            }
             let next = last.version.next((&last.design, &last.material), (&design, &material));
-            next.ok_or(BookError::Unchanged { name: name.clone(), version: last.version.number })?
+            next.ok_or(BookError::Unchanged { name: name.clone(), version: number })?
         }
     };
-    let made = Entry::Made { version: version.clone(), design: design.into(), material: material.into() };
-    match append(store, &name, &[made])?[..] {
-        [true] => Ok(version),
+    entries.push(Entry::Made { version: version.clone(), design: design.into(), material: material.into() });
+    match append(store, &name, &entries)?.last() {
+        Some(true) => Ok(version),
         _ => Err(BookError::Unchanged { name, version: version.number }),
     }
 }

@@ -281,6 +281,8 @@ fn a_change_is_a_new_version() {
     other["design"]["stopping"]["planned"] = json!(21);
     let made = studied.asked.post("/v1/studies", &other).body;
     assert_eq!((&made["version"], &made["changed"]), (&json!(2), &json!(["stopping"])));
+    let before = studied.rater(0, Method::GET, "/page/study/sitting", &Value::Null).body;
+    assert_eq!(before["stage"], "closed", "the version before has ended");
     let analysis = studied.asked.get("/v1/studies/autumn/analysis").body;
     assert_eq!((&analysis["version"]["number"], &analysis["progress"]["reached"]), (&json!(2), &json!(0)));
     assert!(analysis["left_out"]["other_versions"]["1"].as_u64().unwrap() > 0);

@@ -1,6 +1,6 @@
 //! What does a person read? An analysis as one web page that needs nothing else: no script, no font, no picture from anywhere.
 //!
-//! Every name that comes from outside goes through [`escaped`].
+//! Every name that comes from outside is escaped.
 
 mod parts;
 
