@@ -48,7 +48,8 @@ pub fn planned_scenarios() -> Vec<Scenario> {
     vec![
         planned(preference("preference, raters alike", CLEAR, &alike), 20),
         planned(preference("preference, raters with tastes", CLEAR, &Crowd::default()), 20),
-        planned(graded("grades for the request", CLEAR, Fit::Request), 8),
+        planned(graded("grades for the request", DIFFERENT, Fit::Request), 8),
+        planned(graded("grades for the request, clear difference, few raters", CLEAR, Fit::Request), 8),
         planned(interleaved("interleaving", CLEAR, 0.3), 20),
     ]
 }
