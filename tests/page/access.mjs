@@ -2,16 +2,13 @@
 // done with the keyboard.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { test } from "node:test";
 
+import { violations } from "./axe.mjs";
 import { DESKTOP, PHONE, answered, asking, shop } from "./support.mjs";
 
 /** @import { Page } from "playwright-core" */
 /** @import { Scheme } from "./support.mjs" */
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** @param {Page} page @param {string} name */
 async function open(page, name) {
@@ -47,21 +44,6 @@ const STATES = {
   trouble: ["/?like=nothing", (page) => page.getByRole("heading", { name: "That did not work" }).waitFor()],
   dashboard: ["/dashboard", (page) => page.locator("#boards").waitFor()],
 };
-
-/** All rules in one colour; in the other nothing but the contrast can differ. @type {Record<Scheme, string[]>} */
-const RULES = { light: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], dark: ["color-contrast"] };
-
-/** What axe says is wrong with a page as it stands. @param {Page} page @param {Scheme} scheme @returns {Promise<string[]>} */
-async function violations(page, scheme) {
-  // Given to the browser from outside, as the page's own rules let no foreign script in; and what moves is looked at when it stands.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => null))));
-  await page.evaluate(AXE);
-  return page.evaluate(async (rules) => {
-    const { axe } = /** @type {any} */ (globalThis);
-    const { violations: found } = await axe.run(document, { runOnly: rules });
-    return found.map((/** @type {any} */ rule) => `${rule.id}: ${rule.nodes.map((/** @type {any} */ node) => node.target.join(" ")).join(", ")}`);
-  }, RULES[scheme]);
-}
 
 for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
   for (const colorScheme of /** @type {Scheme[]} */ (["light", "dark"])) {

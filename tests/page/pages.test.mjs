@@ -13,3 +13,4 @@ await import("./trouble.mjs");
 await import("./dashboard.mjs");
 await import("./keys.mjs");
 await import("./access.mjs");
+await import("./study.mjs");

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
 use clap::{Args, ValueEnum};
 use whisperlite::catalog::Catalog;
 use whisperlite::catalog::split::{Part, Split, SplitRule};
@@ -102,13 +101,7 @@ pub(crate) fn evaluate(args: &EvaluateArgs, ui: &Ui) -> anyhow::Result<Evaluated
     let opened = Opened::open(&args.store.of(&args.dir)?)?;
     let vectors = opened.vectors()?;
     let (model, info, config) = opened.model(&vectors)?;
-    if info.training["data_hash"] != opened.catalog.info.data_hash.as_str() {
-        bail!(
-            "the store changed since the model was trained, and what is held out with it: the model may have learned from events \
-             that would be asked about. Run `whisperlite train {}` again",
-            args.dir.display()
-        );
-    }
+    opened.check_unchanged(&info)?;
     let world = World::new(&opened.catalog, &vectors)?;
     let split = Split::new(&opened.catalog, &config.split)?;
     let part = args.split.part();

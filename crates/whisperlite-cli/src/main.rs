@@ -17,6 +17,7 @@ mod retrain;
 mod serve;
 mod settings;
 mod store;
+mod study;
 mod train;
 mod tune;
 mod ui;
@@ -69,6 +70,7 @@ enum Command {
     Serve(serve::ServeArgs),
     Keys(keys::KeysArgs),
     Store(store::StoreCommand),
+    Study(study::StudyArgs),
     Bench(bench::BenchArgs),
 }
 
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve(args, &ui),
         Command::Keys(args) => keys::run(args, &ui),
         Command::Store(args) => store::run(&args, &ui),
+        Command::Study(args) => study::run(args, &ui),
         Command::Bench(args) => bench::run(args, &ui),
     };
     match result {

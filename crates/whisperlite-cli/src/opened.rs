@@ -83,6 +83,18 @@ impl Opened {
         Ok(Model::load(&folder, &self.catalog).with_context(advice)?.0)
     }
 
+    /// Refuses a model that was trained on other data than the store has now.
+    pub(crate) fn check_unchanged(&self, info: &ModelInfo) -> anyhow::Result<()> {
+        if info.training["data_hash"] != self.catalog.info.data_hash.as_str() {
+            bail!(
+                "the store changed since the model was trained, and what is held out with it: the model may have learned from events \
+                 that would be asked about. Run `whisperlite train {}` again",
+                self.dir.display()
+            );
+        }
+        Ok(())
+    }
+
     /// The trained model, what it says about itself, and the configuration it was trained with; `vectors` are the store's.
     pub(crate) fn model(&self, vectors: &Vectors) -> anyhow::Result<(Model, ModelInfo, TrainConfig)> {
         let folder = self.dir.join(MODEL);

@@ -78,7 +78,7 @@ enum What {
     Push(PushArgs),
 }
 
-/// Copy items, events and keys of a folder into an empty PostgreSQL database
+/// Copy items, events, keys and studies of a folder into an empty PostgreSQL database
 ///
 /// All of it in one commit. From then on the commands that are given the same --store read and write the database; the folder's
 /// own file stays as it is. Every server has a copy of the folder for embeddings and model.
@@ -105,6 +105,7 @@ struct Pushed {
     items: usize,
     events: usize,
     keys: usize,
+    study_records: usize,
 }
 
 /// Runs the command.
@@ -112,9 +113,17 @@ pub(crate) fn run(command: &StoreCommand, ui: &Ui) -> anyhow::Result<()> {
     let What::Push(args) = &command.what;
     let address: Address = args.store.parse().context("--store")?;
     let filled = fill(&address, &Store::open(&args.dir)?)?;
-    let pushed =
-        Pushed { store: address.to_string(), items: filled.n_items, events: filled.n_events, keys: filled.n_keys };
-    let Pushed { items, events, keys, .. } = &pushed;
-    let text = format!("{address} holds {items} items, {events} events and {keys} keys of {}", args.dir.display());
+    let pushed = Pushed {
+        store: address.to_string(),
+        items: filled.n_items,
+        events: filled.n_events,
+        keys: filled.n_keys,
+        study_records: filled.n_study_records,
+    };
+    let Pushed { items, events, keys, study_records, .. } = &pushed;
+    let text = format!(
+        "{address} holds {items} items, {events} events, {keys} keys and {study_records} records of studies of {}",
+        args.dir.display()
+    );
     ui.result(&pushed, &text)
 }

@@ -1,7 +1,7 @@
 //! Filling an empty database from a folder's store.
 
 use whisperlite::catalog::{Item, TimeKind};
-use whisperlite::store::{Scope, ServedEvent, Store, StoreError};
+use whisperlite::store::{NewStudyRecord, Scope, ServedEvent, Store, StoreError, StudyRecord};
 
 use crate::address::Address;
 use crate::error::Unplaced;
@@ -21,9 +21,11 @@ pub struct Filled {
     pub n_events: usize,
     /// Keys of clients.
     pub n_keys: usize,
+    /// Records of studies.
+    pub n_study_records: usize,
 }
 
-/// Copies everything of a folder's store into an empty database, in one commit: items, events with their ids, keys.
+/// Copies everything of a folder's store into an empty database, in one commit: items, events with their ids, keys, and the logs of studies.
 ///
 /// # Errors
 /// If the database has items or events already, or if either side fails.
@@ -68,6 +70,14 @@ fn copy(session: &mut Session, store: &Store, place: &str) -> Result<Filled, Unp
         session.execute(sql, &[&key.name, &key.hash.as_slice(), &scopes, &key.created_at, &key.revoked_at])?;
     }
     filled.n_keys = keys.len();
+    let records = store.all_study_records()?;
+    for StudyRecord { record, written_at, .. } in &records {
+        let sql = "INSERT INTO whisperlite_study_records (study, record_id, rater, kind, document, written_at)
+                   VALUES ($1, $2, $3, $4, $5, $6)";
+        let NewStudyRecord { study, record_id, rater, kind, document } = record;
+        session.execute(sql, &[study, record_id, rater, kind, document, written_at])?;
+    }
+    filled.n_study_records = records.len();
     schema::put_info(session, &store.info()?)?;
     // So that the first questions are planned for as many rows as there are.
     session.run(

@@ -16,6 +16,7 @@ mod read;
 mod schema;
 mod session;
 mod store;
+mod studies;
 mod write;
 
 pub use address::{Address, AddressError};

@@ -7,7 +7,9 @@ use crate::error::Unplaced;
 use crate::session::Session;
 
 /// Version of the tables below.
-pub(crate) const FORMAT_VERSION: i64 = 1;
+///
+/// Version 1 lacked what `STUDIES` adds.
+pub(crate) const FORMAT_VERSION: i64 = 2;
 
 // Texts are ordered by their bytes, as the catalog is. Keys are given by the writers, who take turns, so that there are no gaps.
 const TABLES: &str = r#"
@@ -55,6 +57,21 @@ const TABLES: &str = r#"
     );
 "#;
 
+/// What version 2 added: the logs of studies.
+const STUDIES: &str = r#"
+    CREATE TABLE whisperlite_study_records (
+        -- Given under the lock of the writers, so that a reader never sees a number before a smaller one.
+        record_key BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        study TEXT COLLATE "C" NOT NULL,
+        record_id TEXT COLLATE "C" NOT NULL,
+        rater TEXT COLLATE "C",
+        kind TEXT NOT NULL,
+        document TEXT NOT NULL, -- JSON
+        written_at BIGINT NOT NULL,
+        UNIQUE (study, record_id)
+    );
+"#;
+
 /// The version of the tables; `None` if there are none.
 pub(crate) fn version(session: &mut Session) -> Result<Option<i64>, Unplaced> {
     let exists = session.query("SELECT to_regclass('whisperlite_meta') IS NOT NULL", &[])?;
@@ -69,6 +86,10 @@ pub(crate) fn version(session: &mut Session) -> Result<Option<i64>, Unplaced> {
 pub(crate) fn prepare(session: &mut Session) -> Result<(), Unplaced> {
     match version(session)? {
         Some(FORMAT_VERSION) => Ok(()),
+        Some(1) => {
+            session.run(STUDIES)?;
+            put_meta(session, "format_version", &FORMAT_VERSION.to_string())
+        }
         Some(found) => Err(Unplaced::Damaged(format!(
             "the store has format version {found}, this program reads version {FORMAT_VERSION}; use the program that wrote it"
         ))),
@@ -78,6 +99,7 @@ pub(crate) fn prepare(session: &mut Session) -> Result<(), Unplaced> {
                 return Err(Unplaced::Damaged("the database's encoding is not UTF8: create one with it".to_owned()));
             }
             session.run(TABLES)?;
+            session.run(STUDIES)?;
             put_info(
                 session,
                 &StoreInfo {

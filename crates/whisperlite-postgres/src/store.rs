@@ -2,13 +2,14 @@
 
 use whisperlite::catalog::TimeKind;
 use whisperlite::store::{
-    ApiKey, Change, KeyHash, NewKey, Revocation, ServingStore, Since, Snapshot, StoreError, Write, Written,
+    ApiKey, Change, KeyHash, NewKey, NewStudyRecord, Revocation, ServingStore, Since, Snapshot, StoreError,
+    StudyRecord, Write, Written,
 };
 
 use crate::address::Address;
 use crate::error::Unplaced;
 use crate::session::Session;
-use crate::{keys, read, schema, write};
+use crate::{keys, read, schema, studies, write};
 
 /// A store in a PostgreSQL database.
 pub struct PostgresStore {
@@ -97,5 +98,21 @@ impl ServingStore for PostgresStore {
 
     fn revoke_key(&mut self, key_id: i64) -> Result<Revocation, StoreError> {
         self.with_session(|session| keys::revoke(session, key_id))
+    }
+
+    fn add_study_records(&mut self, records: &[NewStudyRecord]) -> Result<Vec<bool>, StoreError> {
+        self.with_session(|session| session.in_a_commit(|session| studies::add(session, records)))
+    }
+
+    fn study_records(&mut self, study: &str, after: i64) -> Result<Vec<StudyRecord>, StoreError> {
+        self.with_session(|session| studies::since(session, study, after))
+    }
+
+    fn studies(&mut self) -> Result<Vec<String>, StoreError> {
+        self.with_session(studies::names)
+    }
+
+    fn forget_rater(&mut self, study: &str, rater: &str) -> Result<usize, StoreError> {
+        self.with_session(|session| session.in_a_commit(|session| studies::forget(session, study, rater)))
     }
 }

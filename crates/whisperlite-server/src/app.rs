@@ -10,7 +10,8 @@ use axum::routing::{get, post, put};
 use whisperlite::store::Scope;
 
 use crate::problem::{Code, Problem};
-use crate::routes::{events, health, items, model, page, search, stock};
+use crate::routes::page::rating;
+use crate::routes::{events, health, items, model, page, search, stock, studies};
 use crate::shop::Shop;
 use crate::{auth, openapi, request_log, work};
 
@@ -36,18 +37,34 @@ pub fn app(shop: Arc<Shop>) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/page/dashboard", get(page::dashboard))
         .route("/page/pulse", get(page::pulse))
-        .route("/page/report", get(page::report));
+        .route("/page/report", get(page::report))
+        .route("/v1/studies", get(studies::all).post(studies::make))
+        .route("/v1/studies:plan", post(studies::plan))
+        .route("/v1/studies/{name}", get(studies::one))
+        .route("/v1/studies/{name}/open", post(studies::open))
+        .route("/v1/studies/{name}/close", post(studies::close))
+        .route("/v1/studies/{name}/analysis", get(studies::analysis))
+        .route("/v1/studies/{name}/export/{file}", get(studies::export))
+        .route("/v1/studies/{name}/raters/{rater_id}", get(studies::data).delete(studies::forget));
     // Takes as long as it takes to read the store.
     let lasting = Router::new().route("/v1/model:reload", post(model::reload));
     // A browser sends no key for the pictures of a page. Who knows an item's id may see what it looks like.
     let showing = Router::new().route("/page/pictures/{id}", get(page::picture));
-    let working = guarded(asking, &shop, Scope::Search).merge(guarded(telling, &shop, Scope::Write)).merge(showing);
+    // A rater's link is their key.
+    let rating = Router::new()
+        .route("/page/study/sitting", get(rating::sitting))
+        .route("/page/study/joined", post(rating::join))
+        .route("/page/study/answers", post(rating::answer))
+        .route("/page/study/data", get(rating::data).delete(rating::forget));
+    let working =
+        guarded(asking, &shop, Scope::Search).merge(guarded(telling, &shop, Scope::Write)).merge(showing).merge(rating);
     working
         .route_layer(from_fn_with_state(Arc::clone(&shop), work::admit))
         .merge(guarded(running, &shop, Scope::Admin))
         .route("/", get(page::shop_page))
         .route("/dashboard", get(page::dashboard_page))
         .route("/docs", get(page::docs_page))
+        .route("/study", get(page::study_page))
         .route("/page/{file}", get(page::asset))
         .route("/page/config", get(page::config))
         .route("/health/live", get(health::live))

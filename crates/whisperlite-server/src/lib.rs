@@ -26,6 +26,7 @@ mod request_log;
 mod routes;
 mod serve;
 mod shop;
+pub mod study;
 #[cfg(feature = "otel")]
 mod telemetry;
 mod token;

@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use crate::routes::{events, health, items, model, search, stock};
+use crate::routes::{events, health, items, model, search, stock, studies};
 
 /// WhisperLite
 #[derive(OpenApi)]
@@ -29,6 +29,16 @@ use crate::routes::{events, health, items, model, search, stock};
         events::add,
         events::add_many,
         model::reload,
+        studies::all,
+        studies::make,
+        studies::plan,
+        studies::one,
+        studies::open,
+        studies::close,
+        studies::analysis,
+        studies::export,
+        studies::data,
+        studies::forget,
         health::live,
         health::ready,
         health::metrics,
@@ -43,7 +53,7 @@ struct Keys;
 impl Modify for Keys {
     fn modify(&self, contract: &mut utoipa::openapi::OpenApi) {
         let description = "A key of the store, where the server asks for one (`key_needed` of `/health/ready`). Its scopes: `search` opens questions and \
-                           items, `write` events and changes of items, `admin` metrics and the reload of the model.";
+                           items, `write` events and changes of items, `admin` metrics, the reload of the model, and studies.";
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build();
         let components = contract.components.get_or_insert_default();
         components.add_security_scheme("key", SecurityScheme::Http(bearer));

@@ -14,6 +14,7 @@ use whisperlite::encoder::EncoderError;
 use whisperlite::recommender::RecommendError;
 use whisperlite::store::StoreError;
 
+use crate::study::BookError;
 use crate::writer::{WriteError, chain};
 
 /// Seconds after which it is worth trying again.
@@ -47,6 +48,12 @@ pub(crate) enum Code {
     RateLimited,
     /// No item has this id.
     UnknownItem,
+    /// No study has this name.
+    UnknownStudy,
+    /// The study has no such rater.
+    UnknownRater,
+    /// The study has not begun, or has ended, or has nothing new.
+    StudyState,
     /// No such path.
     NotFound,
     /// The path knows other methods.
@@ -83,9 +90,9 @@ impl Code {
             | Self::ImagesNotSupported => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::WrongHost => StatusCode::FORBIDDEN,
-            Self::ModelNotLoaded => StatusCode::CONFLICT,
+            Self::ModelNotLoaded | Self::StudyState => StatusCode::CONFLICT,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-            Self::UnknownItem | Self::NotFound => StatusCode::NOT_FOUND,
+            Self::UnknownItem | Self::UnknownStudy | Self::UnknownRater | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -111,6 +118,9 @@ impl Code {
             Self::WrongHost => "The request was meant for another machine",
             Self::RateLimited => "Too many requests with this key",
             Self::UnknownItem => "No such item",
+            Self::UnknownStudy => "No such study",
+            Self::UnknownRater => "No such rater",
+            Self::StudyState => "The study is not in the state for that",
             Self::NotFound => "No such path",
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::UnsupportedMediaType => "The body must be JSON",
@@ -170,6 +180,11 @@ impl Problem {
             column: None,
             retry_after_secs: passes.then_some(RETRY_AFTER_SECS),
         }
+    }
+
+    /// What is wrong, for programs.
+    pub(crate) fn code(&self) -> Code {
+        self.code
     }
 
     /// The same, of a field.
@@ -263,6 +278,22 @@ impl From<&StoreError> for Problem {
         };
         tracing::warn!(error = chain(error), "not stored");
         Self::new(code, detail)
+    }
+}
+
+impl From<BookError> for Problem {
+    fn from(error: BookError) -> Self {
+        let code = match &error {
+            BookError::Store(error) => return Self::from(error),
+            BookError::Randomness(_) => return Self::internal(&error),
+            BookError::Study(_) | BookError::Answer(_) | BookError::Name { .. } | BookError::NotLive { .. } => {
+                Code::InvalidValue
+            }
+            BookError::Unknown { .. } | BookError::UnknownVersion { .. } => Code::UnknownStudy,
+            BookError::UnknownRater { .. } => Code::UnknownRater,
+            BookError::Unchanged { .. } | BookError::NotOpen { .. } | BookError::Closed { .. } => Code::StudyState,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

@@ -22,6 +22,7 @@ use crate::rate::Rates;
 use crate::reload::{BoxError, Reload};
 use crate::request_cache::RequestCache;
 use crate::routes::page::Kept;
+use crate::study::{Mixing, Studies};
 use crate::writer::{WriteError, Writer};
 
 /// What one request, and all of them together, may take.
@@ -85,6 +86,8 @@ pub struct Shop {
     keeping: Arc<Mutex<()>>,
     pub(crate) request_cache: Arc<RequestCache>,
     pub(crate) rates: Rates,
+    pub(crate) studies: Studies,
+    pub(crate) mixing: Mixing,
     /// One for each request that is worked on or waits.
     pub(crate) places: Arc<Semaphore>,
     /// One for each thread that works.
@@ -117,6 +120,8 @@ impl Shop {
             keeping: Arc::default(),
             request_cache: RequestCache::new(0),
             rates: Rates::new(limits.key_requests_per_second, limits.key_burst),
+            studies: Studies::default(),
+            mixing: Mixing::default(),
             limits,
         })
     }

@@ -21,15 +21,34 @@ impl Token {
     /// # Errors
     /// If the system has no randomness to give.
     pub fn generate() -> Result<Self, getrandom::Error> {
-        let mut bytes = [0; N_BYTES];
-        getrandom::fill(&mut bytes)?;
-        Ok(Self(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))))
+        Ok(Self(format!("{PREFIX}{}", random(N_BYTES)?)))
+    }
+
+    /// What opens a study for one rater, and nothing else.
+    pub(crate) fn for_rater() -> Result<Self, getrandom::Error> {
+        Ok(Self(random(N_BYTES)?))
+    }
+
+    /// A name that says nothing of who has it.
+    pub(crate) fn rater_id() -> Result<String, getrandom::Error> {
+        Ok(format!("r-{}", random(9)?))
     }
 
     /// What the store keeps.
     pub fn hash(&self) -> KeyHash {
         hash(&self.0)
     }
+
+    /// The same as hexadecimal digits.
+    pub(crate) fn hash_as_text(&self) -> String {
+        hash_as_text(&self.0)
+    }
+}
+
+fn random(n_bytes: usize) -> Result<String, getrandom::Error> {
+    let mut bytes = vec![0; n_bytes];
+    getrandom::fill(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 impl fmt::Display for Token {
@@ -42,6 +61,11 @@ impl fmt::Display for Token {
 /// every request would pay for it.
 pub(crate) fn hash(token: &str) -> KeyHash {
     Sha256::digest(token.as_bytes()).into()
+}
+
+/// The same as hexadecimal digits.
+pub(crate) fn hash_as_text(text: &str) -> String {
+    hash(text).iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]

@@ -36,7 +36,9 @@
 //! owners' work.
 
 pub mod design;
+pub mod log;
 pub mod material;
+pub mod strata;
 mod version;
 mod chance;
 mod circle;
@@ -48,6 +50,7 @@ pub mod power;
 pub mod statistics;
 pub mod judgements;
 pub mod analysis;
+pub mod report;
 pub mod export;
 pub mod simulate;
 mod error;

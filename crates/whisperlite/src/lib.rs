@@ -52,4 +52,4 @@ pub mod recommender;
 pub mod item_set;
 pub mod progress;
 pub mod flat_file;
-mod whole_file;
+pub mod whole_file;

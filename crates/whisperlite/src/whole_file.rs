@@ -18,7 +18,7 @@ pub(crate) const TEMP_PREFIX: &str = ".tmp-";
 pub(crate) const LOCK_FILE: &str = "lock";
 
 /// Writes a file by `fill`; what stood there before stays until the new one is whole. Missing folders are made.
-pub(crate) fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub fn write_whole(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     let mut file = BufWriter::new(temporary().tempfile_in(folder)?);

@@ -21,6 +21,7 @@ mod retrain;
 mod sample_shop;
 mod serve;
 mod shared_store;
+mod study;
 mod support;
 #[cfg(feature = "otel")]
 mod telemetry;

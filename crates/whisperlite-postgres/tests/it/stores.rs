@@ -39,6 +39,23 @@ fn postgres_holds_what_every_store_holds() {
     });
 }
 
+/// A database that the first version filled gets what came since.
+#[test]
+fn a_database_of_version_1_is_brought_up_to_date() {
+    let Some(cluster) = Cluster::start() else { return };
+    let url = cluster.database();
+    let address: Address = url.parse().unwrap();
+    PostgresStore::open(&address).unwrap().put_items(&[item("a", "A")]).unwrap();
+    let database = url.rsplit('/').next().unwrap();
+    cluster.sql(
+        database,
+        "DROP TABLE whisperlite_study_records; UPDATE whisperlite_meta SET value = '1' WHERE key = 'format_version'",
+    );
+    let mut store = PostgresStore::open(&address).unwrap();
+    assert!(store.studies().unwrap().is_empty());
+    assert_eq!(store.snapshot().unwrap().catalog.items.len(), 1);
+}
+
 /// Everything that an error says, and what caused it.
 fn all_of(error: &StoreError) -> String {
     let mut text = format!("{error} {error:?}");

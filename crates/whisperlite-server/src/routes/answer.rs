@@ -76,7 +76,7 @@ impl From<Facet> for FacetCounts {
 }
 
 /// An item of an answer.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct FoundItem {
     /// The shop's id.
     item_id: String,
@@ -96,7 +96,7 @@ pub(crate) struct FoundItem {
 }
 
 /// Where a score comes from: `popularity + words + taste = score`.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Reasons {
     /// The item's score without request and person.
     popularity: f32,
@@ -109,7 +109,7 @@ pub(crate) struct Reasons {
 }
 
 /// A past item that spoke for a hit.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct PastItem {
     /// The shop's id.
     item_id: String,
@@ -177,6 +177,32 @@ pub(crate) fn read_filter(generation: &Generation, filter: Option<&str>) -> Resu
     let filter = Filter::parse(text)?;
     filter.check_fields(&generation.fields())?;
     Ok(Some(filter))
+}
+
+impl Answer {
+    /// What the answer is called.
+    pub(crate) fn query_id(&self) -> &str {
+        &self.query_id
+    }
+
+    /// The ids of its items, best first.
+    pub(crate) fn item_ids(&self) -> Vec<String> {
+        self.hits.iter().map(|hit| hit.item_id.clone()).collect()
+    }
+
+    /// Shows these items instead, which are this answer's or the others'. Scores are given in their order, and nothing is explained: both would
+    /// tell whose an item is.
+    pub(crate) fn show(&mut self, items: &[String], others: Vec<Self>) {
+        let hits = std::mem::take(&mut self.hits).into_iter().chain(others.into_iter().flat_map(|other| other.hits));
+        let found: BTreeMap<String, FoundItem> = hits.map(|hit| (hit.item_id.clone(), hit)).collect();
+        let mut hits: Vec<FoundItem> = items.iter().filter_map(|item| found.get(item).cloned()).collect();
+        let mut scores: Vec<f32> = hits.iter().map(|hit| hit.score).collect();
+        scores.sort_unstable_by(|a, b| b.total_cmp(a));
+        for (hit, score) in hits.iter_mut().zip(scores) {
+            (hit.score, hit.explanation) = (score, None);
+        }
+        self.hits = hits;
+    }
 }
 
 /// Asks the engine. `begin` is when the work on the question began.

@@ -9,3 +9,4 @@ pub(crate) mod model;
 pub(crate) mod page;
 pub(crate) mod search;
 pub(crate) mod stock;
+pub(crate) mod studies;

@@ -18,6 +18,7 @@ use crate::bounds;
 use crate::extract::{JsonAnswer, JsonBody};
 use crate::problem::{Code, Problem};
 use crate::shop::Shop;
+use crate::study::{Mix, Mixer, mix};
 use crate::work::on_a_worker;
 
 /// What is asked for, and by whom. Everything may be left out: then the answer is what is popular.
@@ -163,7 +164,7 @@ pub(crate) async fn search(
     State(shop): State<Arc<Shop>>,
     JsonBody(request): JsonBody<SearchRequest>,
 ) -> Result<JsonAnswer<Answer>, Problem> {
-    on_a_worker(&shop, move |shop| ask(shop, request)).await.map(JsonAnswer)
+    asked(&shop, request).await.map(JsonAnswer)
 }
 
 /// Recommend items to somebody who asks for nothing in particular.
@@ -182,10 +183,20 @@ pub(crate) async fn recommend(
     State(shop): State<Arc<Shop>>,
     JsonBody(request): JsonBody<RecommendRequest>,
 ) -> Result<JsonAnswer<Answer>, Problem> {
-    on_a_worker(&shop, move |shop| ask(shop, request.0)).await.map(JsonAnswer)
+    asked(&shop, request.0).await.map(JsonAnswer)
 }
 
-fn ask(shop: &Shop, request: SearchRequest) -> Result<Answer, Problem> {
+async fn asked(shop: &Arc<Shop>, request: SearchRequest) -> Result<Answer, Problem> {
+    let mixer = shop.mixer().await;
+    let (answer, mix) = on_a_worker(shop, move |shop| ask(shop, request, mixer.as_deref())).await?;
+    if let Some(mix) = mix {
+        // A list that the study does not know of must not be mixed.
+        shop.keep_mix(mix).await?;
+    }
+    Ok(answer)
+}
+
+fn ask(shop: &Shop, request: SearchRequest, mixer: Option<&Mixer>) -> Result<(Answer, Option<Mix>), Problem> {
     let begin = Instant::now();
     let generation = shop.generation();
     bounds::check_chars("q", request.q.as_deref().unwrap_or_default(), shop.limits.max_query_chars)?;
@@ -214,7 +225,29 @@ fn ask(shop: &Shop, request: SearchRequest) -> Result<Answer, Problem> {
         seen: if request.exclude_seen { SeenItems::LeftOut } else { SeenItems::Allowed },
         reasons: if request.explain { Reasons::With } else { Reasons::Without },
     };
-    answer(shop, &generation, &question, begin)
+    let mut own = answer(shop, &generation, &question, begin)?;
+    let visitor = question.session_id.as_deref().or(question.user_id.as_deref());
+    let Some((mixer, visitor)) = mixer.zip(visitor).filter(|_| is_plain(&question)) else { return Ok((own, None)) };
+    let mut others = Vec::new();
+    let own_items = own.item_ids();
+    let mix = mix(mixer, visitor, &question, own.query_id(), |asked| {
+        if asked.personalization == question.personalization && asked.request == question.request {
+            return Ok(own_items.clone());
+        }
+        let other = answer(shop, &generation, asked, begin)?;
+        let items = other.item_ids();
+        others.push(other);
+        Ok::<_, Problem>(items)
+    })?;
+    if let Some(mix) = &mix {
+        own.show(&mix.items, others);
+    }
+    Ok((own, mix))
+}
+
+/// Whether somebody looks at the first page of what fits them best, which a study may mix.
+fn is_plain(question: &Question) -> bool {
+    question.offset == 0 && question.order == Order::Relevance && question.personalization == Share::ALL
 }
 
 fn share(field: &str, value: f32) -> Result<Share, Problem> {

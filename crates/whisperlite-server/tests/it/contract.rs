@@ -31,9 +31,13 @@ fn the_contract_is_served_and_its_paths_exist() {
     let contract = asked.get("/openapi.json").body;
     assert_eq!(contract["openapi"], "3.1.0");
     let paths = contract["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 12);
+    assert_eq!(paths.len(), 20);
     for (path, methods) in paths {
-        let path = path.replace("{id}", "nothing");
+        let mut path = path.clone();
+        for (field, value) in [("{id}", "nothing"), ("{name}", "nothing"), ("{rater_id}", "r"), ("{file}", "plan.json")]
+        {
+            path = path.replace(field, value);
+        }
         for (method, operation) in methods.as_object().unwrap() {
             let reply = asked.with_headers(method.to_uppercase().parse().unwrap(), &path, &[]);
             assert!(!["not_found", "method_not_allowed"].map(Value::from).contains(&reply.body["code"]), "{path}");

@@ -12,4 +12,5 @@ mod page;
 mod refine;
 mod search;
 mod stock;
+mod study;
 mod writer;

@@ -33,6 +33,7 @@ pub use error::ModelError;
 pub use features::{Aspect, Feature, N_FEATURES};
 pub use features_of::Known;
 pub use fusion::Fusion;
+pub(crate) use fusion::MAX_WHOLE;
 pub use item_tower::{ItemInputs, ItemTower};
 pub use live::{LiveItem, LiveItems, NewItem};
 pub use memory::{LONG_HALF_LIFE_DAYS, Memory, MemoryTables, SHORT_HALF_LIFE_DAYS};

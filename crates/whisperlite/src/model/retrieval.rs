@@ -5,16 +5,10 @@
 //! an item's vectors become one product with all of them side by side, in codes of one byte
 //! ([`CodedRows`]), and features that are sums over few items are added where they are not 0. The best by that sum are
 //! scored by the model itself.
-//!
-//! What is *mean* and *spread* over the catalogue for scoring all items is that of a sample here.
 
 use std::cell::{RefCell, RefMut};
 use std::io;
 use std::sync::{Mutex, PoisonError};
-
-use rand::SeedableRng;
-use rand::seq::index::sample;
-use rand_chacha::ChaCha8Rng;
 
 use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 use crate::fused::{dot, vectorised};
@@ -30,8 +24,6 @@ use super::sheet::SparseSheet;
 use super::sums::{Directions, PeopleLike};
 use super::{Ask, Fusion, LiveItems, Model, N_CONTEXT, Reading, Scorer};
 
-/// Items of the sample that stands for the catalogue.
-const N_SAMPLE: usize = 2048;
 /// The best items by each of some sums, which are always looked at.
 const N_HEADS: usize = 64;
 /// The best items around which the sum is taken.
@@ -56,7 +48,6 @@ pub struct Retriever<'a> {
     scorer: &'a Scorer<'a>,
     mixer: MixerWeights,
     pub(super) coded: CodedItems,
-    sample: Vec<u32>,
     workspaces: Mutex<Vec<Workspace>>,
 }
 
@@ -140,16 +131,7 @@ impl<'a> Retriever<'a> {
 
     /// The same from codes that were made before of the same scorer.
     pub(crate) fn of(scorer: &'a Scorer<'a>, coded: CodedItems) -> Self {
-        let n_items = scorer.memory().world().catalog.n_items();
-        let mut sample = sample(&mut ChaCha8Rng::seed_from_u64(0), n_items, N_SAMPLE.min(n_items)).into_vec();
-        sample.sort_unstable();
-        Self {
-            scorer,
-            mixer: scorer.model().network.mixer.to_weights(),
-            coded,
-            sample: sample.into_iter().map(|item| item as u32).collect(),
-            workspaces: Mutex::new(Vec::new()),
-        }
+        Self { scorer, mixer: scorer.model().network.mixer.to_weights(), coded, workspaces: Mutex::new(Vec::new()) }
     }
 
     /// Reads a question: all that does not look at every item one by one. `live` are the items that came since.
@@ -166,11 +148,11 @@ impl<'a> Retriever<'a> {
             directions,
             workspace,
             context: [0.0; N_CONTEXT],
-            reference: self.sample.clone(),
+            reference: self.scorer.sample().to_vec(),
             features: Vec::new(),
         };
         read.context = read.ask.context(columns.memory, |feature| read.found().largest(feature));
-        read.reference.extend(read.heads());
+        read.reference.extend(heads(read.sheet()));
         read.features = read.features_of(&read.reference);
         read
     }
@@ -244,63 +226,71 @@ impl Retrieval<'_> {
         features
     }
 
-    /// The best items by each sum that is worth it alone.
-    pub(super) fn heads(&self) -> Vec<u32> {
-        let mut heads = Vec::new();
-        for feature in HEADS {
-            let mut met: Vec<(u32, f32)> = self.workspace.sheet.met(feature).collect();
-            if met.len() > N_HEADS {
-                met.select_nth_unstable_by(N_HEADS, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-                met.truncate(N_HEADS);
-            }
-            heads.extend(met.into_iter().map(|(item, _)| item));
-        }
-        heads.sort_unstable();
-        heads.dedup();
-        heads
+    /// The best items by each sum that is worth it alone, ascending.
+    pub(super) fn heads(&self) -> &[u32] {
+        &self.reference[self.n_sample()..]
+    }
+
+    fn n_sample(&self) -> usize {
+        self.retriever.scorer.sample().len()
     }
 
     /// One reading, in units of nothing but itself.
     pub fn alone(&self, reading: Reading) -> Blend<'_> {
-        Blend::new(self, &[(reading, 1.0)])
+        Blend::new(self, vec![Part::new(self, reading, 1.0)])
     }
 
     /// What answers are ranked by: the readings of a question with words and a person fused, else what there is; of what the person
     /// adds to the words, a `share` is taken.
     pub fn fused(&self, share: f32) -> Blend<'_> {
         let has_person = !self.ask.person.history.is_empty();
-        if has_person && share == 0.0 {
+        // Nobody adds nothing, of which any share is the same.
+        let share = if has_person { share } else { 1.0 };
+        if share == 0.0 {
             return self.alone(Reading::SearchAlone);
         }
-        let fusion = self.retriever.scorer.model().fusion;
-        let mut readings = vec![(Reading::Joint, share)];
+        let mut joint = Part::new(self, Reading::Joint, share);
+        let mut search = (share < 1.0).then(|| Part::new(self, Reading::SearchAlone, 1.0 - share));
+        let mut recommendation = None;
+        let fusion = self.model().fusion;
         if has_person && self.ask.words.is_some() && fusion != Fusion::JOINT {
             let total = fusion.joint + fusion.search + fusion.recommendation;
-            let by_spread =
-                [(Reading::SearchAlone, fusion.search), (Reading::RecommendationAlone, fusion.recommendation)];
-            let spread = |reading| self.alone(reading).spread();
-            let joint_spread = spread(Reading::Joint);
-            readings = vec![(Reading::Joint, share * fusion.joint / total)];
-            for (reading, weight) in by_spread.into_iter().filter(|(_, weight)| *weight > 0.0) {
-                let own = spread(reading);
-                if own > 0.0 {
-                    readings.push((reading, share * weight / total * joint_spread / own));
+            joint.weight = share * fusion.joint / total;
+            for (own, reading, weight) in [
+                (&mut search, Reading::SearchAlone, fusion.search),
+                (&mut recommendation, Reading::RecommendationAlone, fusion.recommendation),
+            ] {
+                if weight > 0.0 {
+                    let own = own.get_or_insert_with(|| Part::new(self, reading, 0.0));
+                    own.weight +=
+                        if own.spread > 0.0 { share * weight / total * joint.spread / own.spread } else { 0.0 };
                 }
             }
         }
-        if has_person && share < 1.0 {
-            readings.push((Reading::SearchAlone, 1.0 - share));
-        }
-        Blend::new(self, &readings)
+        Blend::new(self, [Some(joint), search, recommendation].into_iter().flatten().collect())
     }
+}
+
+/// The best items by each sum that is worth it alone, ascending.
+fn heads(sheet: &SparseSheet) -> Vec<u32> {
+    let mut heads = Vec::new();
+    for feature in HEADS {
+        let mut met: Vec<(u32, f32)> = sheet.met(feature).collect();
+        if met.len() > N_HEADS {
+            met.select_nth_unstable_by(N_HEADS, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            met.truncate(N_HEADS);
+        }
+        heads.extend(met.into_iter().map(|(item, _)| item));
+    }
+    heads.sort_unstable();
+    heads.dedup();
+    heads
 }
 
 /// A weighted sum of readings of one question, each less its mean over the catalogue.
 pub struct Blend<'b> {
     pub(super) retrieval: &'b Retrieval<'b>,
     pub(super) parts: Vec<Part<'b>>,
-    /// `[n_reference]`: what the items of the reference score.
-    reference_scores: Vec<f32>,
 }
 
 pub(super) struct Part<'b> {
@@ -308,32 +298,16 @@ pub(super) struct Part<'b> {
     mixing: Mixing<'b>,
     /// `[d]`: the query tower's vector.
     pub(super) query: Vec<f32>,
+    /// `[n_reference]`: what the items of the reference score.
+    reference_scores: Vec<f32>,
     mean: f32,
+    spread: f32,
 }
 
 impl<'b> Blend<'b> {
-    fn new(retrieval: &'b Retrieval<'b>, readings: &[(Reading, f32)]) -> Self {
-        let Retrieval { retriever, columns, ask, context, .. } = retrieval;
-        let parts = readings.iter().map(|&(reading, weight)| Part {
-            weight,
-            mixing: retriever.mixer.at(&reading.context(*context), reading),
-            query: retriever.scorer.query(ask, *columns, context, reading),
-            mean: 0.0,
-        });
-        let mut blend = Self { retrieval, parts: parts.collect(), reference_scores: Vec::new() };
-        let n_sample = retriever.sample.len();
-        let mut scores = vec![0.0; retrieval.reference.len()];
-        for part in &mut blend.parts {
-            let own = part.scores(retrieval, &retrieval.reference, &retrieval.features);
-            part.mean = mean_and_spread(&own[..n_sample]).0;
-            part.add(&own, &mut scores);
-        }
-        blend.reference_scores = scores;
-        blend
-    }
-
-    fn spread(&self) -> f32 {
-        mean_and_spread(&self.reference_scores[..self.retrieval.retriever.sample.len()]).1
+    fn new(retrieval: &'b Retrieval<'b>, mut parts: Vec<Part<'b>>) -> Self {
+        parts.retain(|part| part.weight != 0.0);
+        Self { retrieval, parts }
     }
 
     /// The scores of some columns.
@@ -348,7 +322,8 @@ impl<'b> Blend<'b> {
 
     /// The sum that is closest to the blend around the items that it likes best.
     pub(super) fn slopes(&self) -> Vec<Slopes> {
-        let scores = &self.reference_scores;
+        let mut scores = vec![0.0; self.retrieval.reference.len()];
+        self.parts.iter().for_each(|part| part.add(&part.reference_scores, &mut scores));
         let mut places: Vec<usize> = (0..scores.len()).collect();
         if places.len() > N_AROUND {
             places.select_nth_unstable_by(N_AROUND, |&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
@@ -359,7 +334,22 @@ impl<'b> Blend<'b> {
     }
 }
 
-impl Part<'_> {
+impl<'b> Part<'b> {
+    fn new(retrieval: &'b Retrieval<'b>, reading: Reading, weight: f32) -> Self {
+        let Retrieval { retriever, columns, ask, context, .. } = retrieval;
+        let mut part = Self {
+            weight,
+            mixing: retriever.mixer.at(&reading.context(*context), reading),
+            query: retriever.scorer.query(ask, *columns, context, reading),
+            reference_scores: Vec::new(),
+            mean: 0.0,
+            spread: 0.0,
+        };
+        part.reference_scores = part.scores(retrieval, &retrieval.reference, &retrieval.features);
+        (part.mean, part.spread) = mean_and_spread(part.reference_scores[..retrieval.n_sample()].iter().copied());
+        part
+    }
+
     /// The reading's scores, `[columns]`.
     fn scores(&self, retrieval: &Retrieval<'_>, columns: &[u32], features: &[f32]) -> Vec<f32> {
         let tower = |column: u32| retrieval.columns.tower(column, retrieval.retriever.scorer);

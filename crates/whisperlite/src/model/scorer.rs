@@ -9,6 +9,7 @@ use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 use crate::index::{ExactIndex, floats};
 
 use super::features::{Feature, N_FEATURES};
+use super::fusion::sample_of;
 use super::live::Columns;
 use super::{Ask, Fusion, HistoryInputs, ItemInputs, Known, LiveItems, Memory, Model, N_CONTEXT, QueryInputs, Reading};
 
@@ -27,6 +28,8 @@ pub struct Scorer<'a> {
     model: &'a Model,
     memory: &'a Memory<'a>,
     items: ExactIndex,
+    /// Where the mean and the spread of a reading are taken.
+    sample: Vec<u32>,
 }
 
 /// What the item tower makes of all items.
@@ -66,12 +69,16 @@ impl<'a> Scorer<'a> {
             rows.copy_from_slice(&floats(model.network.item_tower.forward(&inputs)));
         });
         let items = ExactIndex::new(d, rows).expect("each item has a whole row");
-        Self { model, memory, items }
+        Self::with(model, memory, items)
     }
 
     /// Puts a scorer together from vectors that the same model made before of the same memory.
     pub(crate) fn of(model: &'a Model, memory: &'a Memory<'a>, towers: Towers) -> Self {
-        Self { model, memory, items: towers.items }
+        Self::with(model, memory, towers.items)
+    }
+
+    fn with(model: &'a Model, memory: &'a Memory<'a>, items: ExactIndex) -> Self {
+        Self { model, memory, items, sample: sample_of(memory.world().catalog.n_items()) }
     }
 
     /// Takes out the items' vectors.
@@ -87,6 +94,11 @@ impl<'a> Scorer<'a> {
     /// What the scorer knows.
     pub fn memory(&self) -> &'a Memory<'a> {
         self.memory
+    }
+
+    /// The items of which the mean and the spread of a reading are taken, ascending.
+    pub(super) fn sample(&self) -> &[u32] {
+        &self.sample
     }
 
     /// `[d]`: the tower's vector of one of the catalog's items.
@@ -159,7 +171,7 @@ impl<'a> Scorer<'a> {
         let rows = search.chunks_exact(n_items).zip(recommendation.chunks_exact(n_items));
         for ((ask, joint), (search, recommendation)) in asks.iter().zip(scores.chunks_exact_mut(n_items)).zip(rows) {
             if has_all(ask) {
-                fusion.fuse(joint, search, recommendation);
+                fusion.fuse(joint, search, recommendation, &self.sample);
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::catalog::split::Visible;
 use crate::catalog::{Catalog, Item};
 use crate::encoder::{Encoder, EncoderError, Picture, PictureError, is_address};
 use crate::model::{
-    CodedItems, Memory, MemoryTables, Model, ModelError, NewItem, Retriever, Scorer, Towers, Vectors, World,
+    CodedItems, MAX_WHOLE, Memory, MemoryTables, Model, ModelError, NewItem, Retriever, Scorer, Towers, Vectors, World,
     WorldTables,
 };
 use crate::signals::{Activity, Histories, HistoryEntry, RecentDeeds};
@@ -104,14 +104,12 @@ pub enum Depth {
 }
 
 impl Depth {
-    /// Items of a catalogue that are scored whole, at most.
-    const MAX_ALL: usize = 20_000;
     /// Candidates of a larger one.
     const N_CANDIDATES: usize = 1000;
 
     /// What suits a catalogue.
     pub fn of(n_items: usize) -> Self {
-        if n_items <= Self::MAX_ALL { Self::All } else { Self::Candidates(Self::N_CANDIDATES) }
+        if n_items <= MAX_WHOLE { Self::All } else { Self::Candidates(Self::N_CANDIDATES) }
     }
 }
 

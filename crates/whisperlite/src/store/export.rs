@@ -4,7 +4,7 @@ use rusqlite::types::ValueRef;
 
 use super::error::Unplaced;
 use super::load::{ITEM_COLUMNS, damaged, event_type_named, item};
-use super::{ApiKey, FILE_NAME, ServedEvent, Store, StoreError, keys, schema};
+use super::{ApiKey, FILE_NAME, ServedEvent, Store, StoreError, StudyRecord, keys, schema, studies};
 use crate::catalog::{Item, SharedAttributes};
 
 /// An item as it is stored.
@@ -82,6 +82,15 @@ impl Store {
             query_id: row.get(8)?,
             position: row.get(9)?,
         })
+    }
+
+    /// The logs of all studies, in the order in which their records were added.
+    pub fn all_study_records(&self) -> Result<Vec<StudyRecord>, StoreError> {
+        let records = || match schema::has_studies(&self.connection)? {
+            true => studies::all(&self.connection),
+            false => Ok(Vec::new()),
+        };
+        records().map_err(|error| error.at(&self.dir.join(FILE_NAME)))
     }
 
     /// The keys of clients, the revoked ones too, oldest first.

@@ -16,6 +16,7 @@ mod rows;
 mod schema;
 mod serving;
 mod staging;
+mod studies;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ pub use self::serving::{
     Change, Changed, FollowedEvent, Put, Recorded, Removal, ServedEvent, ServingStore, Since, Snapshot, SqliteStore,
     Write, Written,
 };
+pub use self::studies::{NewStudyRecord, StudyRecord};
 use self::writer::Writer;
 use crate::catalog::import::{self, ImportOptions, ImportSummary};
 use crate::catalog::{Catalog, ImportError, StoreInfo};
@@ -54,7 +56,7 @@ pub enum WriteMode {
     /// Items are replaced by id, new events are added, nothing is removed.
     #[default]
     Update,
-    /// The store starts anew; the old one stays until the new one is whole.
+    /// Items and events start anew; the old store stays until the new one is whole. Keys of clients and logs of studies are kept.
     Replace,
 }
 

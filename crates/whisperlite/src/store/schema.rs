@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params, params_from_iter};
 
 use super::StoreError;
 use super::error::Unplaced;
@@ -11,9 +12,9 @@ use crate::catalog::{RequestSource, StoreInfo, TimeKind};
 
 /// Version of the tables below. Every version that was ever written has a fixture that a test opens.
 ///
-/// Version 1 lacked `served_events`; version 2 lacked what `CHANGES` adds. Both are read as they are, and brought up to date by
-/// whoever writes.
-pub const FORMAT_VERSION: i64 = 3;
+/// Version 1 lacked `served_events`, version 2 what `CHANGES` adds, version 3 what `STUDIES` adds. All are read as they are, and
+/// brought up to date by whoever writes.
+pub const FORMAT_VERSION: i64 = 4;
 
 /// The oldest version that is read.
 const OLDEST_VERSION: i64 = 1;
@@ -85,6 +86,21 @@ const CHANGES: &str = "
     ) STRICT;
 ";
 
+/// What version 4 added: the logs of studies.
+const STUDIES: &str = "
+    CREATE TABLE study_records (
+        record_key INTEGER PRIMARY KEY AUTOINCREMENT,
+        study TEXT NOT NULL,
+        record_id TEXT NOT NULL,     -- makes it the same record when it is added again
+        rater TEXT,                  -- whose it is
+        kind TEXT NOT NULL,
+        document TEXT NOT NULL,      -- JSON
+        written_at INTEGER NOT NULL, -- Unix seconds
+        UNIQUE (study, record_id)
+    ) STRICT;
+    CREATE INDEX study_records_of_raters ON study_records (study, rater) WHERE rater IS NOT NULL;
+";
+
 /// How long to wait for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -127,6 +143,9 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), Unplaced> {
     if found < 3 {
         connection.execute_batch(CHANGES)?;
     }
+    if found < 4 {
+        connection.execute_batch(STUDIES)?;
+    }
     if found < FORMAT_VERSION {
         connection.pragma_update(None, "user_version", FORMAT_VERSION)?;
     }
@@ -152,6 +171,11 @@ pub(super) fn has_keys(connection: &Connection) -> Result<bool, Unplaced> {
     Ok(version(connection)? >= 3)
 }
 
+/// Whether the store keeps the logs of studies.
+pub(super) fn has_studies(connection: &Connection) -> Result<bool, Unplaced> {
+    Ok(version(connection)? >= 4)
+}
+
 /// The number of the last event or change of an item; 0 if there was none.
 pub(super) fn sequence(connection: &Connection) -> Result<i64, Unplaced> {
     let events = "SELECT COALESCE(MAX(event_key), 0) FROM events";
@@ -161,6 +185,26 @@ pub(super) fn sequence(connection: &Connection) -> Result<i64, Unplaced> {
         return Ok(of_events);
     }
     Ok(of_events.max(last("SELECT COALESCE(MAX(sequence), 0) FROM item_changes")?))
+}
+
+/// Copies what no file of an import can give back: the keys of clients and the logs of studies. Who replaces a store that cannot
+/// be read any more gets what can.
+pub(super) fn carry_over(old: &Connection, new: &Connection) -> Result<(), Unplaced> {
+    let found = version(old)?;
+    for (table, since, columns) in [("api_keys", 3, 6), ("study_records", 4, 7)] {
+        if found < since {
+            continue;
+        }
+        let values = vec!["?"; columns].join(", ");
+        let mut insert = new.prepare(&format!("INSERT INTO {table} VALUES ({values})"))?;
+        let mut select = old.prepare(&format!("SELECT * FROM {table}"))?;
+        let mut rows = select.query([])?;
+        while let Ok(Some(row)) = rows.next() {
+            let row: Vec<Value> = (0..columns).map(|column| row.get(column)).collect::<Result<_, _>>()?;
+            insert.execute(params_from_iter(row))?;
+        }
+    }
+    Ok(())
 }
 
 /// Opens the file of a store to be.
@@ -180,6 +224,7 @@ pub(super) fn create_tables(connection: &Connection) -> Result<(), Unplaced> {
     connection.execute_batch(TABLES)?;
     connection.execute_batch(SERVED_EVENTS)?;
     connection.execute_batch(CHANGES)?;
+    connection.execute_batch(STUDIES)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", FORMAT_VERSION)?;
     Ok(())

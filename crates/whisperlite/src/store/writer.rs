@@ -90,6 +90,9 @@ impl Writer {
         let data_hash = hash::data_hash(&load::catalog_in_transaction(&self.connection, &self.dir)?);
         schema::put_meta(&self.connection, "data_hash", &data_hash)?;
         let info = schema::info(&self.connection, &self.dir)?;
+        if let Place::New { old: Some(old), .. } = &self.place {
+            schema::carry_over(old, &self.connection)?;
+        }
         self.connection.execute_batch("COMMIT")?;
         self.connection.close().map_err(|(_, error)| error)?;
         if let Place::New { staging, old } = self.place {

@@ -106,6 +106,7 @@ fn questions() -> Vec<Question> {
         Question { user_id: user_id.clone(), ..plain.clone() },
         Question { user_id: user_id.clone(), personalization: Share::new(0.4).unwrap(), ..plain.clone() },
         Question { user_id: user_id.clone(), personalization: Share::NOTHING, ..plain.clone() },
+        Question { personalization: Share::NOTHING, ..plain.clone() },
         Question { user_id: user_id.clone(), ..question("") },
         Question { filter: filter("price < 40"), ..plain.clone() },
         Question { order: Order::Diverse(Share::new(0.5).unwrap()), ..plain.clone() },

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use whisperlite::catalog::{Catalog, EventType, Item, TimeKind};
 use whisperlite::store::{
-    Change, Changed, NewKey, Put, Recorded, Removal, Revocation, Scope, ServedEvent, ServingStore, Since, StoreError,
-    Write, Written,
+    Change, Changed, NewKey, NewStudyRecord, Put, Recorded, Removal, Revocation, Scope, ServedEvent, ServingStore,
+    Since, StoreError, Write, Written,
 };
 
 /// A store of a test's own with the items `a`, `b` and `c`, which may be opened several times at once.
@@ -23,7 +23,7 @@ type Check = (&'static str, fn(&dyn Place));
 
 /// Checks everything, each on a store of its own.
 pub(crate) fn check_all(new_place: &dyn Fn(TimeKind) -> Box<dyn Place>) {
-    let checks: [Check; 8] = [
+    let checks: [Check; 9] = [
         ("events are stored once", events_are_stored_once),
         ("items come and go", items_come_and_go),
         ("changes are numbered in the order of commits", changes_are_numbered),
@@ -32,6 +32,7 @@ pub(crate) fn check_all(new_place: &dyn Fn(TimeKind) -> Box<dyn Place>) {
         ("a batch is one commit", a_batch_is_one_commit),
         ("any text is taken", any_text_is_taken),
         ("keys are found by their hash", keys_are_found),
+        ("studies keep what was said", studies_keep_what_was_said),
     ];
     for (name, check) in checks {
         eprintln!("checking that {name}");
@@ -310,6 +311,38 @@ fn keys_are_found(place: &dyn Place) {
     assert_eq!(store.revoke_key(99).unwrap(), Revocation::UnknownKey);
     let other = place.open().find_key(&[2; 32]).unwrap().unwrap();
     assert!(other.revoked_at.is_some() && other.name == "nightly", "{other:?}");
+}
+
+fn studies_keep_what_was_said(place: &dyn Place) {
+    let record = |study: &str, record_id: &str, rater: Option<&str>| NewStudyRecord {
+        study: study.to_owned(),
+        record_id: record_id.to_owned(),
+        rater: rater.map(str::to_owned),
+        kind: "answer".to_owned(),
+        document: format!(r#"{{"says":"{record_id} \u0000 ü"}}"#),
+    };
+    let mut store = place.open();
+    let first = [record("autumn", "plan", None), record("autumn", "1", Some("r1")), record("winter", "1", Some("r1"))];
+    assert_eq!(store.add_study_records(&first).unwrap(), [true, true, true]);
+    let again = NewStudyRecord { document: "{}".to_owned(), ..first[1].clone() };
+    let second = record("autumn", "2", Some("r2"));
+    assert_eq!(store.add_study_records(&[again, second.clone()]).unwrap(), [false, true], "the first stays");
+
+    let mut other = place.open();
+    let found = other.study_records("autumn", 0).unwrap();
+    let records: Vec<&NewStudyRecord> = found.iter().map(|found| &found.record).collect();
+    assert_eq!(records, [&first[0], &first[1], &second]);
+    assert!(found.is_sorted_by_key(|found| found.number) && found[0].written_at > 1_700_000_000);
+    assert_eq!(other.study_records("autumn", found[1].number).unwrap(), found[2..]);
+    assert_eq!(other.studies().unwrap(), ["autumn", "winter"]);
+
+    assert_eq!(other.forget_rater("autumn", "r2").unwrap(), 1);
+    assert_eq!(other.forget_rater("autumn", "r2").unwrap(), 0);
+    assert_eq!(other.forget_rater("autumn", "r1").unwrap(), 1);
+    assert_eq!(store.study_records("autumn", 0).unwrap().len(), 1);
+    assert_eq!(store.study_records("winter", 0).unwrap().len(), 1, "another study is another promise");
+    store.add_study_records(&[record("autumn", "3", None)]).unwrap();
+    assert!(store.study_records("autumn", found[2].number).unwrap().len() == 1, "numbers are never given twice");
 }
 
 /// A store without times puts what happens last.

@@ -47,6 +47,16 @@ fn a_store_of_version_2_opens() {
     assert_eq!(catalog.info.data_hash.len(), 64, "made by who reads, because the event was the last to be written");
 }
 
+/// A store of version 3, as its program left it when a key was made.
+#[test]
+fn a_store_of_version_3_opens() {
+    let folder = Folder::new();
+    std::fs::copy(crate::support::store_of_version(3), folder.path().join("store.sqlite")).unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    assert_eq!(store.catalog().unwrap().items.len(), 4);
+    assert_eq!(store.keys().unwrap().iter().map(|key| key.name.as_str()).collect::<Vec<_>>(), ["website"]);
+}
+
 #[test]
 fn what_is_no_store_is_refused_with_advice() {
     let folder = Folder::new();
@@ -65,7 +75,7 @@ fn what_is_no_store_is_refused_with_advice() {
     std::fs::copy(fixture(), &path).unwrap();
     Connection::open(&path).unwrap().pragma_update(None, "user_version", FORMAT_VERSION + 1).unwrap();
     let newer = open();
-    assert!(matches!(newer, StoreError::UnknownVersion { found: 4, supported: 3, .. }), "{newer}");
+    assert!(matches!(newer, StoreError::UnknownVersion { found: 5, supported: 4, .. }), "{newer}");
     assert!(newer.to_string().contains("--replace"));
 }
 

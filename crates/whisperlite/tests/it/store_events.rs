@@ -1,11 +1,14 @@
 //! Single events: stored once, on the disk when they are acknowledged, in stores of every version.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 use whisperlite::catalog::import::{Format, ImportOptions};
 use whisperlite::catalog::{EventType, TimeKind};
 use whisperlite::progress::Silent;
 use whisperlite::store::{
-    Changed, FORMAT_VERSION, Recorded, ServedEvent, ServingStore, SqliteStore, Store, StoreError, WriteMode,
+    Changed, FORMAT_VERSION, NewKey, NewStudyRecord, Recorded, Scope, ServedEvent, ServingStore, SqliteStore, Store,
+    StoreError, WriteMode,
 };
 
 use crate::serving_suite;
@@ -40,7 +43,11 @@ fn version(folder: &Folder) -> i64 {
 
 #[test]
 fn a_store_of_an_earlier_version_is_brought_up_to_date_by_whoever_writes() {
-    for (earlier, users) in [(1, &["ann", "ben", "cleo"][..]), (2, &["ann", "ben", "cleo", "session:42"])] {
+    for (earlier, users) in [
+        (1, &["ann", "ben", "cleo"][..]),
+        (2, &["ann", "ben", "cleo", "session:42"]),
+        (3, &["ann", "ben", "cleo", "session:42"]),
+    ] {
         is_brought_up_to_date(earlier, users);
     }
 }
@@ -65,6 +72,32 @@ fn is_brought_up_to_date(earlier: u32, users: &[&str]) {
     assert_eq!(after.events.last().unwrap().event_type, EventType::View);
     assert!(after.info.data_hash != before.info.data_hash && after.info.data_hash == while_open.info.data_hash);
     assert_eq!(after.info.data_hash.len(), 64);
+}
+
+/// What people said, and who may ask, is in no file that could be imported again.
+#[test]
+fn a_store_that_is_replaced_keeps_keys_and_studies() {
+    let folder = Folder::new();
+    let items = folder.file("i", "item_id,title\na,A\n");
+    folder.import(Format::Tables, &[&items]).unwrap();
+    let key = NewKey { name: "website".to_owned(), hash: [7; 32], scopes: BTreeSet::from([Scope::Search]) };
+    let said = NewStudyRecord {
+        study: "autumn".to_owned(),
+        record_id: "1".to_owned(),
+        rater: Some("r1".to_owned()),
+        kind: "answer".to_owned(),
+        document: "{}".to_owned(),
+    };
+    let mut store = SqliteStore::open(&folder.store()).unwrap();
+    let added = store.add_key(&key).unwrap();
+    store.add_study_records(std::slice::from_ref(&said)).unwrap();
+    let records = store.study_records("autumn", 0).unwrap();
+    drop(store);
+    let options = ImportOptions::new(Format::Tables, vec![items]);
+    Store::import(&folder.store(), None, WriteMode::Replace, &options, &Silent).unwrap();
+    let mut store = SqliteStore::open(&folder.store()).unwrap();
+    assert_eq!(store.find_key(&[7; 32]).unwrap(), Some(added));
+    assert_eq!(store.study_records("autumn", 0).unwrap(), records);
 }
 
 /// The hash that readers make is the one that the next import writes.

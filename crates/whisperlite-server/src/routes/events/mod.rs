@@ -101,7 +101,12 @@ impl Acknowledgement {
 async fn store(shop: &Shop, events: Vec<ServedEvent>) -> Result<Vec<Result<Acknowledgement, Problem>>, Problem> {
     let named = |event: &ServedEvent| (event.event_id.clone(), event.item_id.clone(), event.event_type);
     let named_events: Vec<(String, String, EventType)> = events.iter().map(named).collect();
+    let is_pick = |event: &&ServedEvent| event.event_type.is_positive();
+    let pick = |event: &ServedEvent| event.query_id.clone().map(|query_id| (query_id, event.item_id.clone()));
+    let picks: Vec<(String, String)> = events.iter().filter(is_pick).filter_map(pick).collect();
     let outcomes = shop.add_events(events).await?;
+    // Also of events that were there already: who sends them again may do so because this failed.
+    shop.credit(&picks).await?;
     let acknowledged =
         |((event_id, item_id, event_type), outcome): ((String, String, EventType), Recorded)| match outcome {
             Recorded::New { .. } => {

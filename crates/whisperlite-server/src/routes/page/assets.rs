@@ -24,7 +24,7 @@ macro_rules! assets {
     };
 }
 
-const ASSETS: [Asset; 33] = assets![
+const ASSETS: [Asset; 37] = assets![
     "answer.js",
     "app.js",
     "base.css",
@@ -55,6 +55,10 @@ const ASSETS: [Asset; 33] = assets![
     "shop.css",
     "shop.js",
     "state.js",
+    "study.css",
+    "study.html",
+    "study.js",
+    "study_tasks.js",
     "text.js",
     "theme.js",
     "why.js",
@@ -73,6 +77,11 @@ pub(crate) async fn dashboard_page(headers: HeaderMap) -> Result<Response, Probl
 /// `GET /docs`
 pub(crate) async fn docs_page(headers: HeaderMap) -> Result<Response, Problem> {
     serve("docs.html", &headers)
+}
+
+/// `GET /study`
+pub(crate) async fn study_page(headers: HeaderMap) -> Result<Response, Problem> {
+    serve("study.html", &headers)
 }
 
 /// `GET /page/{file}`

@@ -6,6 +6,7 @@ mod assets;
 mod dashboard;
 mod overview;
 mod pictures;
+pub(crate) mod rating;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use serde::{Serialize, Serializer};
 
-pub(crate) use self::assets::{asset, dashboard_page, docs_page, shop_page};
+pub(crate) use self::assets::{asset, dashboard_page, docs_page, shop_page, study_page};
 pub(crate) use self::dashboard::{dashboard, pulse, report};
 pub(crate) use self::overview::{shoppers, store};
 pub(crate) use self::pictures::picture;

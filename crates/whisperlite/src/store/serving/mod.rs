@@ -9,6 +9,7 @@ mod write;
 pub use self::sqlite::SqliteStore;
 use super::StoreError;
 use super::keys::{ApiKey, KeyHash, NewKey, Revocation};
+use super::studies::{NewStudyRecord, StudyRecord};
 use crate::catalog::{Catalog, EventType, Item, TimeKind};
 
 /// An event as a server hands it over.
@@ -215,6 +216,18 @@ pub trait ServingStore: Send {
 
     /// Makes a key open nothing any more.
     fn revoke_key(&mut self, key_id: i64) -> Result<Revocation, StoreError>;
+
+    /// Adds records to the logs of studies in one commit: for each, whether it is new. One whose id its study has already stays as it is.
+    fn add_study_records(&mut self, records: &[NewStudyRecord]) -> Result<Vec<bool>, StoreError>;
+
+    /// The records of a study after the one of this number, in the order in which they were added.
+    fn study_records(&mut self, study: &str, after: i64) -> Result<Vec<StudyRecord>, StoreError>;
+
+    /// The names of all studies, oldest first.
+    fn studies(&mut self) -> Result<Vec<String>, StoreError>;
+
+    /// Takes out all records of one person; tells how many there were.
+    fn forget_rater(&mut self, study: &str, rater: &str) -> Result<usize, StoreError>;
 
     /// Adds events in one commit: an outcome for each.
     fn add_events(&mut self, events: &[ServedEvent]) -> Result<Vec<Recorded>, StoreError> {

@@ -8,6 +8,7 @@ use super::{Change, ServingStore, Since, Snapshot, Write, Written, changes, writ
 use crate::catalog::{RequestSource, TimeKind};
 use crate::store::error::Unplaced;
 use crate::store::keys::{self, ApiKey, KeyHash, NewKey, Revocation};
+use crate::store::studies::{self, NewStudyRecord, StudyRecord};
 use crate::store::{FILE_NAME, StoreError, load, schema};
 
 /// What tells this store from any other, one that takes its place too: made by chance when it is first served.
@@ -96,6 +97,23 @@ impl ServingStore for SqliteStore {
 
     fn revoke_key(&mut self, key_id: i64) -> Result<Revocation, StoreError> {
         self.placed(keys::revoke(&self.connection, key_id))
+    }
+
+    fn add_study_records(&mut self, records: &[NewStudyRecord]) -> Result<Vec<bool>, StoreError> {
+        let added = studies::add(&mut self.connection, records);
+        self.placed(added)
+    }
+
+    fn study_records(&mut self, study: &str, after: i64) -> Result<Vec<StudyRecord>, StoreError> {
+        self.placed(studies::since(&self.connection, study, after))
+    }
+
+    fn studies(&mut self) -> Result<Vec<String>, StoreError> {
+        self.placed(studies::names(&self.connection))
+    }
+
+    fn forget_rater(&mut self, study: &str, rater: &str) -> Result<usize, StoreError> {
+        self.placed(studies::forget(&self.connection, study, rater))
     }
 }
 

@@ -1,0 +1,45 @@
+//! The logs of studies.
+
+use postgres::Row;
+use whisperlite::store::{NewStudyRecord, StudyRecord, unix_now};
+
+use crate::error::Unplaced;
+use crate::session::Session;
+
+pub(crate) fn add(session: &mut Session, records: &[NewStudyRecord]) -> Result<Vec<bool>, Unplaced> {
+    let sql = "INSERT INTO whisperlite_study_records (study, record_id, rater, kind, document, written_at)
+               VALUES ($1, $2, $3, $4, $5, $6)
+               ON CONFLICT (study, record_id) DO NOTHING";
+    let mut add = |record: &NewStudyRecord| -> Result<bool, Unplaced> {
+        let NewStudyRecord { study, record_id, rater, kind, document } = record;
+        Ok(session.execute(sql, &[study, record_id, rater, kind, document, &unix_now()])? == 1)
+    };
+    records.iter().map(&mut add).collect()
+}
+
+pub(crate) fn since(session: &mut Session, study: &str, number: i64) -> Result<Vec<StudyRecord>, Unplaced> {
+    let sql = "SELECT record_key, study, record_id, rater, kind, document, written_at FROM whisperlite_study_records
+               WHERE study = $1 AND record_key > $2 ORDER BY record_key";
+    Ok(session.query(sql, &[&study, &number])?.iter().map(read).collect())
+}
+
+pub(crate) fn names(session: &mut Session) -> Result<Vec<String>, Unplaced> {
+    let sql = "SELECT study FROM whisperlite_study_records GROUP BY study ORDER BY MIN(record_key)";
+    Ok(session.query(sql, &[])?.iter().map(|row| row.get(0)).collect())
+}
+
+pub(crate) fn forget(session: &mut Session, study: &str, rater: &str) -> Result<usize, Unplaced> {
+    let sql = "DELETE FROM whisperlite_study_records WHERE study = $1 AND rater = $2";
+    Ok(usize::try_from(session.execute(sql, &[&study, &rater])?).unwrap_or(usize::MAX))
+}
+
+fn read(row: &Row) -> StudyRecord {
+    let record = NewStudyRecord {
+        study: row.get(1),
+        record_id: row.get(2),
+        rater: row.get(3),
+        kind: row.get(4),
+        document: row.get(5),
+    };
+    StudyRecord { number: row.get(0), record, written_at: row.get(6) }
+}

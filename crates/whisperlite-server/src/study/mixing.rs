@@ -1,0 +1,152 @@
+//! Two systems' answers mixed into one, in the live shop, for a study that asks so; and what is picked from them.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use whisperlite::recommender::{Question, Share};
+use whisperlite::store::unix_now;
+use whisperlite_study::design::InterleavingArm;
+use whisperlite_study::interleave::Mixed;
+use whisperlite_study::log::{Entry, Status};
+use whisperlite_study::{Impression, team_draft};
+
+use super::book;
+use crate::problem::Problem;
+use crate::shop::Shop;
+use crate::token;
+
+/// How long the study that mixes is taken for the one that does.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What a server can answer with at once: our model's three readings, by their names in every table.
+pub const LIVE_SYSTEMS: [&str; 3] = ["whisperlite", "whisperlite (search alone)", "whisperlite (recommendation alone)"];
+
+/// The open study that mixes lists, as it was a moment ago.
+#[derive(Default)]
+pub(crate) struct Mixing(RwLock<Option<(Instant, Option<Arc<Mixer>>)>>);
+
+/// A study that mixes lists.
+pub(crate) struct Mixer {
+    study: String,
+    version: u32,
+    fingerprint: String,
+    seed: u64,
+    k: usize,
+    arm: InterleavingArm,
+}
+
+impl Mixer {
+    /// The visitor as the study knows them, if theirs is one of the visits with mixed lists. Who they are cannot be read from it.
+    fn visitor_id(&self, visitor: &str) -> Option<String> {
+        let hash = token::hash(&format!("{} {visitor}", self.fingerprint));
+        let draw = u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]);
+        let is_drawn = f64::from(draw) < self.arm.share_of_visits * f64::from(u32::MAX);
+        is_drawn.then(|| hash[4..16].iter().fold("v-".to_owned(), |id, byte| id + &format!("{byte:02x}")))
+    }
+}
+
+/// The question as one of the live systems would be asked it; nothing if it cannot be.
+pub(super) fn asked_of(system: &str, question: &Question) -> Option<Question> {
+    let question = question.clone();
+    match LIVE_SYSTEMS.iter().position(|live| *live == system)? {
+        0 => Some(question),
+        1 => Some(Question { personalization: Share::NOTHING, ..question }),
+        _ => Some(Question { request: String::new(), ..question }),
+    }
+}
+
+/// What a mixer makes of a question.
+pub(crate) struct Mix {
+    /// The items, best first, and what is to be written of it.
+    pub(crate) items: Vec<String>,
+    entry: Entry,
+    study: String,
+}
+
+/// Mixes the answers of the two systems. `answer` asks a question; `query_id` names the answer.
+pub(crate) fn mix<E>(
+    mixer: &Mixer,
+    visitor: &str,
+    question: &Question,
+    query_id: &str,
+    mut answer: impl FnMut(&Question) -> Result<Vec<String>, E>,
+) -> Result<Option<Mix>, E> {
+    let arm = &mixer.arm;
+    let Some(visitor_id) = mixer.visitor_id(visitor) else { return Ok(None) };
+    let asked = (asked_of(&arm.system, question), asked_of(&arm.against, question));
+    let (Some(system), Some(against)) = asked else { return Ok(None) };
+    let (system, against) = (answer(&system)?, answer(&against)?);
+    let shown: Mixed = team_draft(&system, &against, mixer.k.min(question.limit), mixer.seed, query_id);
+    let mut items = shown.items.clone();
+    items.extend(system.into_iter().filter(|item| !shown.items.contains(item)));
+    items.truncate(question.limit);
+    let impression = Impression {
+        impression_id: query_id.to_owned(),
+        version: mixer.version,
+        visitor_id,
+        request: question.request.clone(),
+        at: unix_now(),
+        simulated: false,
+        shown,
+        picked: Vec::new(),
+    };
+    Ok(Some(Mix { items, entry: Entry::Shown { impression }, study: mixer.study.clone() }))
+}
+
+impl Shop {
+    /// The study that mixes lists now, if one does.
+    pub(crate) async fn mixer(&self) -> Option<Arc<Mixer>> {
+        let before = self.mixing.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((since, mixer)) = &before
+            && since.elapsed() < FRESH
+        {
+            return mixer.clone();
+        }
+        let mixer = match self.find_mixer().await {
+            Ok(mixer) => mixer.map(Arc::new),
+            // Who asks for items is answered, whatever becomes of the study.
+            Err(_) => before.and_then(|(_, mixer)| mixer),
+        };
+        *self.mixing.0.write().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), mixer.clone()));
+        mixer
+    }
+
+    async fn find_mixer(&self) -> Result<Option<Mixer>, Problem> {
+        for name in self.ask_store(|store| store.studies()).await?.into_iter().rev() {
+            let known = self.study(&name).await?;
+            let Some(made) = known.study().current() else { continue };
+            let version = made.version.number;
+            if let (Some(arm), Status::Open) = (&made.design.arms.interleaving, known.study().status(version)) {
+                let (fingerprint, arm) = (made.version.fingerprint.clone(), arm.clone());
+                let (seed, k) = (made.design.seed, made.design.k);
+                return Ok(Some(Mixer { study: name, version, fingerprint, seed, k, arm }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes down that a mixed list is shown.
+    pub(crate) async fn keep_mix(&self, mix: Mix) -> Result<(), Problem> {
+        self.ask_store(move |store| book::append(store, &mix.study, &[mix.entry])).await?;
+        Ok(())
+    }
+
+    /// Gives credit for what was picked: of each answer's id and item, those that came from a mixed list.
+    pub(crate) async fn credit(&self, picks: &[(String, String)]) -> Result<(), Problem> {
+        let Some(mixer) = (if picks.is_empty() { None } else { self.mixer().await }) else { return Ok(()) };
+        let known = self.study(&mixer.study).await?;
+        let entry = |(query_id, item_id): &(String, String)| {
+            let impression = known.study().impressions.get(query_id)?;
+            let place = impression.shown.items.iter().position(|shown| shown == item_id)?;
+            let (impression_id, visitor_id) = (query_id.clone(), impression.visitor_id.clone());
+            (!impression.picked.contains(&place)).then_some(Entry::Picked { impression_id, visitor_id, place })
+        };
+        let entries: Vec<Entry> = picks.iter().filter_map(entry).collect();
+        drop(known);
+        if !entries.is_empty() {
+            let study = mixer.study.clone();
+            self.ask_store(move |store| book::append(store, &study, &entries)).await?;
+        }
+        Ok(())
+    }
+}
