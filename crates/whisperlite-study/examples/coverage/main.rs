@@ -6,82 +6,15 @@
 //!
 //! The number is that of studies for each row; the truth of each row comes from as many others. All raters and visitors are simulated.
 
+mod table;
+
 use std::process::ExitCode;
 
-use whisperlite_study::power::Certainty;
-use whisperlite_study::simulate::{Calibration, Scenario, planned_scenarios, scenarios};
-
-/// Studies for which the pigeonhole bootstrap is made: it takes longer than all the rest.
-const N_BOOTSTRAPPED: usize = 400;
+use whisperlite_study::simulate::{planned_scenarios, scenarios};
 
 fn main() -> ExitCode {
-    let n_studies = std::env::args().nth(1).map_or(Ok(1000), |text| text.parse::<usize>());
-    let Ok(n_studies @ 1..) = n_studies else {
-        print("Usage: coverage [STUDIES], a number from 1");
-        return ExitCode::FAILURE;
-    };
-    print(&format!("{n_studies} simulated studies for each row; all raters and visitors are simulated.\n"));
-    print(
-        "| study | truth | judgements | raters | design effect | covered | pigeonhole | Clopper-Pearson | found | sign test finds |",
-    );
-    print("|---|---|---|---|---|---|---|---|---|---|");
-    for scenario in scenarios() {
-        let truth = scenario.truth(n_studies).expect("a scenario that can be made");
-        let calibration = scenario.calibrate(truth.value, n_studies).expect("a scenario that can be made");
-        let n_bootstrapped = n_studies.min(N_BOOTSTRAPPED);
-        let bootstrap = scenario.covered_by_bootstrap(truth.value, n_bootstrapped).expect("as above");
-        print(&row(&calibration, bootstrap));
-    }
-    print("\nPlanned for a power of 80 %:\n");
-    print(
-        "| study | truth | effect | of a rater | of a question | independent | design effect | planned | raters | found |",
-    );
-    print("|---|---|---|---|---|---|---|---|---|---|");
-    for scenario in planned_scenarios() {
-        print(&planned_row(scenario, n_studies));
-    }
+    let Some(n_studies) = table::n_studies_asked("coverage") else { return ExitCode::FAILURE };
+    table::print_studies(scenarios(), n_studies);
+    table::print_planned(planned_scenarios(), n_studies);
     ExitCode::SUCCESS
-}
-
-fn planned_row(scenario: Scenario, n_studies: usize) -> String {
-    let (scenario, truth, planned) = scenario.planned(n_studies, Certainty::default()).expect("a difference to find");
-    let found = scenario.calibrate(truth.value, n_studies).expect("a scenario that can be made");
-    format!(
-        "| {} | {:.3} | {:.3} | {:.3} × {:.1} | {:.3} × {:.1} | {} | {:.2} | {} | {:.1} | **{:.1} %** |",
-        found.name,
-        truth.value,
-        truth.effect,
-        truth.resemblance.of_rater,
-        truth.per_rater,
-        truth.resemblance.of_question,
-        truth.per_question,
-        planned.n_independent,
-        planned.design_effect,
-        planned.n_judgements,
-        found.n_raters,
-        100.0 * found.rejected,
-    )
-}
-
-fn row(found: &Calibration, bootstrap: f64) -> String {
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
-    let optional = |share: Option<f64>| share.map_or("–".to_owned(), percent);
-    format!(
-        "| {} | {:.3} | {:.0} | {:.1} | {:.1} | **{}** | {} | {} | {} | {} |",
-        found.name,
-        found.truth,
-        found.n_judgements,
-        found.n_raters,
-        found.design_effect,
-        percent(found.covered),
-        percent(bootstrap),
-        optional(found.covered_by_exact),
-        percent(found.rejected),
-        optional(found.rejected_by_sign_test),
-    )
-}
-
-#[allow(clippy::print_stdout)] // a program that shows a table
-fn print(line: &str) {
-    println!("{line}");
 }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Crowd, Simulated, VisitConfig, World, WorldConfig, simulated_impressions, simulated_study};
+use super::{Crowd, Simulated, Source, Truth, VisitConfig, WorldConfig, simulated_impressions, simulated_study};
 use crate::analysis::primary_estimate;
 use crate::assignment::Assignment;
 use crate::design::{Design, Primary};
@@ -20,13 +20,13 @@ const TRUTH_SEEDS: u64 = 1 << 40;
 
 /// One kind of study, to be made many times: each with questions, raters and visitors of its own.
 #[derive(Debug, Clone)]
-pub struct Scenario {
+pub struct Scenario<S = WorldConfig> {
     /// What it is about.
     pub name: String,
     /// What is fixed, but for the seed.
     pub design: Design,
     /// Questions and systems.
-    pub world: WorldConfig,
+    pub world: S,
     /// Raters.
     pub crowd: Crowd,
     /// Visitors, for an interleaving arm.
@@ -84,20 +84,20 @@ pub struct Calibration {
 /// The judgements of one study and the primary measure.
 type Outcome = (Vec<Cell>, Option<Estimate>);
 
-impl Scenario {
+impl<S: Source> Scenario<S> {
     /// Makes one study of this kind, from its questions to its primary measure.
     ///
     /// # Errors
     /// If the design does not fit the world.
     pub fn study(&self, seed: u64) -> Result<Outcome, StudyError> {
-        let world = World::draw(&self.world, seed);
+        let world = self.world.draw(seed);
         let design = Design { seed, ..self.design.clone() };
-        let assignment = Assignment::new(&design, &world.material)?;
+        let assignment = Assignment::new(&design, world.material())?;
         let version = self.visits.version;
         let is_interleaved = matches!(design.primary, Primary::InterleavingDelta { .. });
         let max_raters = if is_interleaved { 0 } else { 100_000 };
         let simulated = simulated_study(&assignment, &world, &self.crowd, version, max_raters, seed);
-        let impressions = simulated_impressions(&design, &world.material, &world, self.visits, seed);
+        let impressions = simulated_impressions(&design, &world, self.visits, seed);
         Ok(primary_estimate(&assignment, version, journal(&simulated, &impressions)))
     }
 
@@ -203,9 +203,9 @@ impl Scenario {
         if matches!(self.design.primary, Primary::WinRate { .. }) { 0.5 } else { 0.0 }
     }
 
-    /// Whether the systems see through the same noise, and so are equal, though their lists differ.
+    /// Whether the systems are equal, though their lists differ.
     pub fn is_aa(&self) -> bool {
-        self.world.systems.windows(2).all(|two| two[0].1 == two[1].1)
+        self.world.has_equal_systems()
     }
 
     fn has_votes(&self) -> bool {
@@ -238,7 +238,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, scenario: &Scenario, truth: f64, cells: &[Cell], estimate: Option<Estimate>) {
+    fn add<S: Source>(&mut self, scenario: &Scenario<S>, truth: f64, cells: &[Cell], estimate: Option<Estimate>) {
         let covers = |interval: Option<Interval>| u64::from(interval.is_some_and(|found| found.covers(truth)));
         let finds = |p: Option<f64>| u64::from(p.is_some_and(|p| p <= 0.05));
         let of = |number: fn(&Estimate) -> usize| estimate.as_ref().map_or(0.0, |estimate| number(estimate) as f64);
@@ -257,7 +257,7 @@ impl Tally {
         self.covered_by_exact += u64::from(test.is_some_and(|test| test.interval.covers(truth - shift)));
     }
 
-    fn finished(self, scenario: &Scenario, truth: f64, n_studies: usize) -> Calibration {
+    fn finished<S: Source>(self, scenario: &Scenario<S>, truth: f64, n_studies: usize) -> Calibration {
         let n = n_studies as f64;
         let share = |count: u64| count as f64 / n;
         let of_votes = |count: u64| scenario.has_votes().then(|| share(count));

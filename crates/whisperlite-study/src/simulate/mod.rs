@@ -15,21 +15,39 @@ pub use crowd::{Crowd, SimulatedRater};
 pub use run::{Simulated, simulated_study};
 pub use scenarios::{graded, interleaved, planned_scenarios, preference, scenarios};
 pub use visitors::{VisitConfig, simulated_impressions};
-pub use world::{World, WorldConfig};
+pub use world::{World, WorldConfig, best_seen_through};
 
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::design::Fit;
-use crate::material::Question;
+use crate::material::{Material, Question};
 use crate::statistics::distributions::normal_quantile;
 
 /// What things are truly worth, which no real study knows.
 pub trait Truth {
+    /// The questions, with every system's lists.
+    fn material(&self) -> &Material;
+
     /// How well an item fits a question's request, or its person. Among the items of one question about standard normal; far below for what
     /// answers another question.
     fn fit(&self, question: &Question, item_id: &str, fit: Fit) -> f64;
+}
+
+/// Where the questions of simulated studies come from.
+pub trait Source {
+    /// Questions, and what their items are worth.
+    type World: Truth;
+
+    /// Questions of their own for each seed, each with every system's list.
+    fn draw(&self, seed: u64) -> Self::World;
+
+    /// The same with so many questions.
+    fn with_questions(self, n_questions: usize) -> Self;
+
+    /// Whether the systems are equally good by the way they are made, though their lists differ: an A/A study.
+    fn has_equal_systems(&self) -> bool;
 }
 
 /// How well an item fits altogether: the request, and the person where one is shown.

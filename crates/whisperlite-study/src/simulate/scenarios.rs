@@ -1,7 +1,7 @@
 //! The studies that the machine is tested with: preferences, grades and mixed lists; different and equal systems; votes that are nearly
 //! independent and votes that are not; few raters; careless raters.
 
-use super::{Crowd, Scenario, VisitConfig, WorldConfig};
+use super::{Crowd, Scenario, Source, VisitConfig, WorldConfig};
 use crate::design::{
     Arms, Comparisons, DESIGN_FORMAT, Design, Exclusion, Fit, GradeArm, InterleavingArm, PairArm, Primary, Stopping,
     StoppingRule,
@@ -48,7 +48,8 @@ pub fn planned_scenarios() -> Vec<Scenario> {
     vec![
         planned(preference("preference, raters alike", CLEAR, &alike), 20),
         planned(preference("preference, raters with tastes", CLEAR, &Crowd::default()), 20),
-        planned(graded("grades for the request", CLEAR, Fit::Request), 8),
+        planned(graded("grades for the request", DIFFERENT, Fit::Request), 8),
+        planned(graded("grades for the request, clear difference, few raters", CLEAR, Fit::Request), 8),
         planned(interleaved("interleaving", CLEAR, 0.3), 20),
     ]
 }
@@ -79,14 +80,19 @@ pub fn interleaved(name: &str, noises: [f64; 2], taste: f64) -> Scenario {
     Scenario { visits: VisitConfig { n_picked: 300, taste, ..scenario.visits }, ..scenario }
 }
 
-impl Scenario {
+impl<S: Source> Scenario<S> {
     /// The same until `planned` judgements, with `n_questions` questions and `n_tasks` tasks for each rater.
     pub fn with_size(mut self, planned: usize, n_questions: usize, n_tasks: usize) -> Self {
         self.design.stopping.planned = planned;
         self.design.tasks_per_rater = n_tasks;
-        self.world.n_questions = n_questions;
         self.visits.n_picked = planned;
-        self
+        Self { world: self.world.with_questions(n_questions), ..self }
+    }
+
+    /// The same study about other questions.
+    pub fn about<T: Source>(self, world: T) -> Scenario<T> {
+        let Self { name, design, crowd, visits, .. } = self;
+        Scenario { name, design, world, crowd, visits }
     }
 }
 

@@ -5,7 +5,6 @@ use rand::RngExt;
 use super::{Truth, generator, normal, whole_fit};
 use crate::design::Design;
 use crate::interleave::{Impression, Team, team_draft};
-use crate::material::Material;
 
 /// How likely a visitor still looks at the next place.
 const GOES_ON: f64 = 0.85;
@@ -24,14 +23,9 @@ pub struct VisitConfig {
 }
 
 /// Visits, each for a question drawn anew, until enough mixed lists had a pick. Empty without an interleaving arm.
-pub fn simulated_impressions(
-    design: &Design,
-    material: &Material,
-    truth: &impl Truth,
-    visits: VisitConfig,
-    seed: u64,
-) -> Vec<Impression> {
+pub fn simulated_impressions(design: &Design, truth: &impl Truth, visits: VisitConfig, seed: u64) -> Vec<Impression> {
     let Some(arm) = &design.arms.interleaving else { return Vec::new() };
+    let material = truth.material();
     let mut impressions: Vec<Impression> = Vec::new();
     let mut n_picked = 0;
     for visit in 0.. {

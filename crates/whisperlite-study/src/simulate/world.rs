@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rand::RngExt;
+use rand::{Rng, RngExt};
 
-use super::{Truth, generator, normal, whole_fit};
+use super::{Source, Truth, generator, normal, whole_fit};
 use crate::design::Fit;
 use crate::material::{Frequency, Material, Question, Shopper, Stratum, Warmth};
 
@@ -65,21 +65,47 @@ impl World {
             question_id,
         };
         let worths: Vec<f64> = items.iter().map(|item| whole_fit(self, &question, item)).collect();
-        let mut best_seen_through = |noise: f64, n: usize| {
-            let scores: Vec<f64> = worths.iter().map(|worth| worth + noise * normal(&mut rng)).collect();
-            let mut order: Vec<usize> = (0..items.len()).collect();
-            order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-            order[..n.min(items.len())].iter().map(|&place| items[place].clone()).collect::<Vec<String>>()
+        let mut best = |noise: f64, n: usize| -> Vec<String> {
+            best_seen_through(&worths, noise, n, &mut rng).into_iter().map(|place| items[place].clone()).collect()
         };
         for (system, noise) in &config.systems {
-            question.lists.insert(system.clone(), best_seen_through(*noise, config.k));
+            question.lists.insert(system.clone(), best(*noise, config.k));
         }
-        question.chosen = best_seen_through(1.0, 1);
+        question.chosen = best(1.0, 1);
         question
     }
 }
 
+/// The places of the best `n` by `worths`, best first, for one who sees each worth through normal noise of the standard deviation `noise`.
+pub fn best_seen_through(worths: &[f64], noise: f64, n: usize, rng: &mut impl Rng) -> Vec<usize> {
+    let scores: Vec<f64> = worths.iter().map(|worth| worth + noise * normal(rng)).collect();
+    let mut order: Vec<usize> = (0..worths.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    order.truncate(n);
+    order
+}
+
+impl Source for WorldConfig {
+    type World = World;
+
+    fn draw(&self, seed: u64) -> World {
+        World::draw(self, seed)
+    }
+
+    fn with_questions(self, n_questions: usize) -> Self {
+        Self { n_questions, ..self }
+    }
+
+    fn has_equal_systems(&self) -> bool {
+        self.systems.windows(2).all(|two| two[0].1 == two[1].1)
+    }
+}
+
 impl Truth for World {
+    fn material(&self) -> &Material {
+        &self.material
+    }
+
     fn fit(&self, question: &Question, item_id: &str, fit: Fit) -> f64 {
         let belongs = item_id.starts_with(&question.question_id);
         match self.fits.get(item_id).filter(|_| belongs) {

@@ -224,7 +224,7 @@ fn simulated_studies_are_marked_everywhere() {
     let assignment = study.assignment();
     let simulated = simulated_study(&assignment, &study.world, &Crowd::default(), 1, 200, 5);
     let visits = whisperlite_study::simulate::VisitConfig { version: 1, n_picked: 400, per_visitor: 2, taste: 0.2 };
-    let impressions = simulated_impressions(&study.design, study.material(), &study.world, visits, 5);
+    let impressions = simulated_impressions(&study.design, &study.world, visits, 5);
     let analysis = analyse(
         &assignment,
         &study.version(),

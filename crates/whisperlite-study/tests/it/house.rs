@@ -4,6 +4,8 @@
 fn it_depends_on_no_other_crate_of_the_house() {
     let manifest = include_str!("../../Cargo.toml");
     let dependencies = manifest.split_once("[dependencies]").expect("the table is there").1;
+    // Simulations and tests may know the boutique, of which nothing reaches the crate.
+    let dependencies = dependencies.split_once("\n[").map_or(dependencies, |(table, _)| table);
     let names: Vec<&str> = dependencies.lines().filter_map(|line| line.split(['.', ' ', '=']).next()).collect();
     assert!(names.contains(&"statrs"), "the reader of the manifest is broken");
     let heavy = ["burn", "whisperlite", "rusqlite", "axum", "tokio"];

@@ -4,3 +4,4 @@ mod golden_statistics;
 mod house;
 mod analysis;
 mod coverage;
+mod boutique;
