@@ -70,6 +70,12 @@ const STUDIES: &str = r#"
         written_at BIGINT NOT NULL,
         UNIQUE (study, record_id)
     );
+    -- Of whom nothing is to be added any more.
+    CREATE TABLE whisperlite_forgotten_raters (
+        study TEXT COLLATE "C" NOT NULL,
+        rater TEXT COLLATE "C" NOT NULL,
+        PRIMARY KEY (study, rater)
+    );
     CREATE TABLE whisperlite_model_files (
         path TEXT COLLATE "C" NOT NULL,
         part BIGINT NOT NULL, -- from 0; all but the last are of the same length

@@ -124,7 +124,11 @@ impl ServingStore for PostgresStore {
         self.with_session(|session| session.in_a_snapshot(models::get))
     }
 
-    fn forget_rater(&mut self, study: &str, rater: &str) -> Result<usize, StoreError> {
-        self.with_session(|session| session.in_a_commit(|session| studies::forget(session, study, rater)))
+    fn records_of_rater(&mut self, study: &str, rater: &str) -> Result<Vec<StudyRecord>, StoreError> {
+        self.with_session(|session| studies::of_rater(session, study, rater))
+    }
+
+    fn forget_rater(&mut self, rater: &str, told: &NewStudyRecord) -> Result<usize, StoreError> {
+        self.with_session(|session| session.in_a_commit(|session| studies::forget(session, rater, told)))
     }
 }

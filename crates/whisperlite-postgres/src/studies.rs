@@ -7,14 +7,22 @@ use crate::error::Unplaced;
 use crate::session::Session;
 
 pub(crate) fn add(session: &mut Session, records: &[NewStudyRecord]) -> Result<Vec<bool>, Unplaced> {
+    records.iter().map(|record| add_one(session, record)).collect()
+}
+
+fn add_one(session: &mut Session, record: &NewStudyRecord) -> Result<bool, Unplaced> {
     let sql = "INSERT INTO whisperlite_study_records (study, record_id, rater, kind, document, written_at)
-               VALUES ($1, $2, $3, $4, $5, $6)
+               SELECT $1::TEXT, $2::TEXT, $3::TEXT, $4::TEXT, $5::TEXT, $6::BIGINT
+               WHERE NOT EXISTS (SELECT 1 FROM whisperlite_forgotten_raters WHERE study = $1 AND rater = $3)
                ON CONFLICT (study, record_id) DO NOTHING";
-    let mut add = |record: &NewStudyRecord| -> Result<bool, Unplaced> {
-        let NewStudyRecord { study, record_id, rater, kind, document } = record;
-        Ok(session.execute(sql, &[study, record_id, rater, kind, document, &unix_now()])? == 1)
-    };
-    records.iter().map(&mut add).collect()
+    let NewStudyRecord { study, record_id, rater, kind, document } = record;
+    Ok(session.execute(sql, &[study, record_id, rater, kind, document, &unix_now()])? == 1)
+}
+
+pub(crate) fn of_rater(session: &mut Session, study: &str, rater: &str) -> Result<Vec<StudyRecord>, Unplaced> {
+    let sql = "SELECT record_key, study, record_id, rater, kind, document, written_at FROM whisperlite_study_records
+               WHERE study = $1 AND rater = $2 ORDER BY record_key";
+    Ok(session.query(sql, &[&study, &rater])?.iter().map(read).collect())
 }
 
 pub(crate) fn since(session: &mut Session, study: &str, number: i64) -> Result<Vec<StudyRecord>, Unplaced> {
@@ -28,9 +36,15 @@ pub(crate) fn names(session: &mut Session) -> Result<Vec<String>, Unplaced> {
     Ok(session.query(sql, &[])?.iter().map(|row| row.get(0)).collect())
 }
 
-pub(crate) fn forget(session: &mut Session, study: &str, rater: &str) -> Result<usize, Unplaced> {
+pub(crate) fn forget(session: &mut Session, rater: &str, told: &NewStudyRecord) -> Result<usize, Unplaced> {
     let sql = "DELETE FROM whisperlite_study_records WHERE study = $1 AND rater = $2";
-    Ok(usize::try_from(session.execute(sql, &[&study, &rater])?).unwrap_or(usize::MAX))
+    let n_records = session.execute(sql, &[&told.study, &rater])?;
+    if n_records > 0 {
+        let sql = "INSERT INTO whisperlite_forgotten_raters VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        session.execute(sql, &[&told.study, &rater])?;
+        add_one(session, told)?;
+    }
+    Ok(usize::try_from(n_records).unwrap_or(usize::MAX))
 }
 
 fn read(row: &Row) -> StudyRecord {

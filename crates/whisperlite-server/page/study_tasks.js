@@ -3,6 +3,7 @@
 
 import { h } from "./dom.js";
 import { frame } from "./frame.js";
+import { freshId } from "./person.js";
 import { counted, money, shortCategory } from "./text.js";
 
 /**
@@ -37,7 +38,7 @@ export function taskView(now, task, answer) {
   const since = performance.now();
   /** @param {Said} response */
   const say = (response) => answer({
-    answer_id: crypto.randomUUID(),
+    answer_id: freshId(),
     task_id: task.task_id,
     dwell_ms: Math.round(performance.now() - since),
     response,

@@ -182,11 +182,6 @@ impl Problem {
         }
     }
 
-    /// What is wrong, for programs.
-    pub(crate) fn code(&self) -> Code {
-        self.code
-    }
-
     /// The same, of a field.
     pub(crate) fn in_field(self, field: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..self }

@@ -1,6 +1,6 @@
 //! Files that are either whole or not there: written beside their place, flushed to the disk, then renamed into it.
 //!
-//! Who writes a folder of such files holds its [`lock`], so that two processes do not.
+//! Who writes a folder of such files holds its lock, so that two processes do not.
 //!
 //! Not for: what stands in a file, or appending to one.
 

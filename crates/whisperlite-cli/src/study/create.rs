@@ -1,6 +1,6 @@
 //! `whisperlite study create`: everything that is decided before anybody answers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -10,6 +10,7 @@ use whisperlite_study::design::{
     Arms, Comparisons, DESIGN_FORMAT, Exclusion, Fit, GradeArm, InterleavingArm, PairArm, Primary, Stopping,
     StoppingRule,
 };
+use whisperlite_study::export::StudyPlan;
 use whisperlite_study::power::{Certainty, grades_needed, votes_needed};
 use whisperlite_study::{Assignment, Design, Material, Version};
 
@@ -23,7 +24,7 @@ use crate::ui::Ui;
 const WIN_RATE: f64 = 0.65;
 const EFFECT: f64 = 0.3;
 /// What a rater must pass to be counted.
-const EXCLUSION: Exclusion = Exclusion { min_attention_passed: 0.5, max_too_fast: 0.5 };
+const EXCLUSION: Exclusion = Exclusion { min_attention_passed: 0.75, max_too_fast: 0.5 };
 
 /// Fix a study: systems, requests, lists, the measure that decides, and how many judgements
 ///
@@ -79,7 +80,7 @@ pub(super) struct CreateArgs {
     /// Seed of every draw
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// The whole design as JSON instead, such as `study export` writes into plan.json
+    /// The whole design as JSON instead; of a plan.json that `study export` wrote also what was shown, where nothing else says what to ask
     #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "arms", "primary", "planned", "k", "raters_per_item", "tasks_per_rater"])]
     design: Option<PathBuf>,
 }
@@ -127,21 +128,19 @@ struct Created {
 
 pub(super) fn run(args: CreateArgs, ui: &Ui) -> anyhow::Result<()> {
     let place = args.store.of(&args.dir)?;
-    let design = match &args.design {
-        Some(file) => {
-            let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-            Design::from_json(&text).with_context(|| file.display().to_string())?
-        }
-        None => design(&args)?,
+    let (design, planned) = match &args.design {
+        Some(file) => read_design(file)?,
+        None => (design(&args)?, None),
     };
     design.check()?;
-    let material = match (&args.material, &args.requests_file) {
-        (Some(file), _) => {
+    let material = match (&args.material, &args.requests_file, planned) {
+        (Some(file), ..) => {
             let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
             Material::from_json(&text).with_context(|| file.display().to_string())?
         }
-        (None, Some(file)) => listed::material(Opened::open(&place)?, file, &design.systems, design.k)?,
-        (None, None) => {
+        (None, Some(file), _) => listed::material(Opened::open(&place)?, file, &design.systems, design.k)?,
+        (None, None, Some(planned)) => planned,
+        (None, None, None) => {
             let wanted = Wanted {
                 systems: &design.systems,
                 models: &args.models,
@@ -165,13 +164,23 @@ pub(super) fn run(args: CreateArgs, ui: &Ui) -> anyhow::Result<()> {
     let Created { name, version, systems, questions, planned, .. } = &created;
     let text = format!(
         "{name}, version {}: {} on {questions} questions, until {planned} judgements; {raters_needed} raters cover everything.\n\
-         Begin with `whisperlite study open {} --name {name} --raters {}`.",
+         Begin with `whisperlite study open {} --name {name}{}`.",
         version.number,
         systems.join(" | "),
         args.dir.display(),
-        raters_needed.max(1),
+        if raters_needed > 0 { format!(" --raters {raters_needed}") } else { String::new() },
     );
     ui.result(&created, &text)
+}
+
+/// A design alone, or a plan that was exported, with what was shown.
+fn read_design(file: &Path) -> anyhow::Result<(Design, Option<Material>)> {
+    let place = || file.display().to_string();
+    let text = std::fs::read_to_string(file).with_context(place)?;
+    if let Ok(plan) = serde_json::from_str::<StudyPlan>(&text) {
+        return Ok((plan.design, Some(plan.material)));
+    }
+    Ok((Design::from_json(&text).with_context(place)?, None))
 }
 
 fn design(args: &CreateArgs) -> anyhow::Result<Design> {

@@ -49,7 +49,7 @@ fn a_database_of_version_1_is_brought_up_to_date() {
     let database = url.rsplit('/').next().unwrap();
     cluster.sql(
         database,
-        "DROP TABLE whisperlite_study_records, whisperlite_model_files; UPDATE whisperlite_meta SET value = '1' WHERE key = 'format_version'",
+        "DROP TABLE whisperlite_study_records, whisperlite_forgotten_raters, whisperlite_model_files; UPDATE whisperlite_meta SET value = '1' WHERE key = 'format_version'",
     );
     let mut store = PostgresStore::open(&address).unwrap();
     assert!(store.studies().unwrap().is_empty() && store.model().unwrap().is_none());

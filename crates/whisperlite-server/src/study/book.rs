@@ -2,16 +2,14 @@
 
 use thiserror::Error;
 use whisperlite::store::{NewStudyRecord, ServingStore, StoreError, StudyRecord};
-use whisperlite_study::log::{Entry, Made, Place, Status, Study};
+use whisperlite_study::log::{Entry, Made, Status, Study};
 use whisperlite_study::{Answer, Assignment, Design, Material, StudyError, Version};
 
 use super::mixing::LIVE_SYSTEMS;
-use crate::token::Token;
+use crate::token::{self, Token};
 
 /// Characters of a study's name, at most.
 const MAX_NAME_CHARS: usize = 64;
-/// How often a number is given anew, where another server was sooner.
-const MAX_TRIES: usize = 100;
 
 /// Why something cannot be done with a study.
 #[derive(Debug, Error)]
@@ -100,10 +98,15 @@ pub struct Invitation {
 }
 
 impl Invitation {
-    /// Where the rater's page is, from the server's own address on.
+    /// Where the rater's page is, from the server's own address on. It does not say the study's name, which may say what is compared.
     pub fn path(&self, study: &str) -> String {
-        format!("/study#{study}.{}", self.token)
+        format!("/study#{}.{}", link_id(study), self.token)
     }
+}
+
+/// What stands for a study's name in its raters' links.
+pub(crate) fn link_id(study: &str) -> String {
+    token::hash_as_text(&format!("study {study}"))[..12].to_owned()
 }
 
 /// A study as far as it was read, and where to read on.
@@ -151,17 +154,18 @@ pub(crate) fn current<'s>(study: &'s Study, name: &str) -> Result<&'s Made, Book
 /// # Errors
 /// If the store fails; then none is added.
 pub fn append(store: &mut dyn ServingStore, name: &str, entries: &[Entry]) -> Result<Vec<bool>, StoreError> {
-    let records: Vec<NewStudyRecord> = entries
-        .iter()
-        .map(|entry| NewStudyRecord {
-            study: name.to_owned(),
-            record_id: entry.id(),
-            rater: entry.rater().map(str::to_owned),
-            kind: entry.kind().to_owned(),
-            document: serde_json::to_string(entry).expect("an entry has only finite numbers and text keys"),
-        })
-        .collect();
+    let records: Vec<NewStudyRecord> = entries.iter().map(|entry| record(name, entry)).collect();
     store.add_study_records(&records)
+}
+
+fn record(name: &str, entry: &Entry) -> NewStudyRecord {
+    NewStudyRecord {
+        study: name.to_owned(),
+        record_id: entry.id(),
+        rater: entry.rater().map(str::to_owned),
+        kind: entry.kind().to_owned(),
+        document: serde_json::to_string(entry).expect("an entry has only finite numbers and text keys"),
+    }
 }
 
 /// Makes a study called as the design says, or the next version of one; the version before ends with that.
@@ -257,36 +261,24 @@ pub fn invite(store: &mut dyn ServingStore, name: &str, n: usize) -> Result<Vec<
     Ok(invitations)
 }
 
-/// Gives a rater who consented a place in the latest version; one who has a place keeps it. `consent` is the SHA-256 of what they
-/// read.
+/// The entry by which a rater who consented gets a place in the latest version; none for one who has a place. `consent` is the SHA-256 of
+/// what they read.
 ///
 /// # Errors
 /// If the version does not take answers, or if the study has no such rater.
-pub(crate) fn join(
-    store: &mut dyn ServingStore,
-    name: &str,
-    rater_id: &str,
-    consent: &str,
-) -> Result<Place, BookError> {
-    for _ in 0..MAX_TRIES {
-        let study = read(store, name)?;
-        let version = current(&study, name)?.version.number;
-        let unknown = || BookError::UnknownRater { rater_id: rater_id.to_owned() };
-        if let Some(place) = study.members.get(rater_id).ok_or_else(unknown)?.joined {
-            return Ok(place);
-        }
-        match study.status(version) {
-            Status::Open => {}
-            Status::Draft => return Err(BookError::NotOpen { name: name.to_owned(), version }),
-            Status::Closed => return Err(BookError::Closed { name: name.to_owned(), version }),
-        }
-        let number = study.next_number(version);
-        let joined = Entry::Joined { rater_id: rater_id.to_owned(), version, number, consent: consent.to_owned() };
-        if append(store, name, &[joined])? == [true] {
-            return Ok(Place { version, number });
-        }
+pub(crate) fn joining(study: &Study, name: &str, rater_id: &str, consent: &str) -> Result<Option<Entry>, BookError> {
+    let version = current(study, name)?.version.number;
+    let unknown = || BookError::UnknownRater { rater_id: rater_id.to_owned() };
+    if study.members.get(rater_id).ok_or_else(unknown)?.joined.is_some() {
+        return Ok(None);
     }
-    Err(StoreError::Busy { path: name.into() }.into())
+    match study.status(version) {
+        Status::Open => {}
+        Status::Draft => return Err(BookError::NotOpen { name: name.to_owned(), version }),
+        Status::Closed => return Err(BookError::Closed { name: name.to_owned(), version }),
+    }
+    let number = study.next_number(version);
+    Ok(Some(Entry::Joined { rater_id: rater_id.to_owned(), version, number, consent: consent.to_owned() }))
 }
 
 /// Writes an answer down, unless it is there already.
@@ -304,9 +296,9 @@ pub(crate) fn add_answer(
 /// # Errors
 /// If there is nothing.
 pub fn data_of(store: &mut dyn ServingStore, name: &str, rater_id: &str) -> Result<Vec<Entry>, BookError> {
-    let records = store.study_records(name, 0)?;
-    let own = records.into_iter().filter(|found| found.record.rater.as_deref() == Some(rater_id));
-    let entries: Vec<Entry> = own.filter_map(|found| serde_json::from_str(&found.record.document).ok()).collect();
+    let records = store.records_of_rater(name, rater_id)?;
+    let entries: Vec<Entry> =
+        records.into_iter().filter_map(|found| serde_json::from_str(&found.record.document).ok()).collect();
     if entries.is_empty() {
         return Err(BookError::UnknownRater { rater_id: rater_id.to_owned() });
     }
@@ -318,10 +310,9 @@ pub fn data_of(store: &mut dyn ServingStore, name: &str, rater_id: &str) -> Resu
 /// # Errors
 /// If there was nothing.
 pub fn forget(store: &mut dyn ServingStore, name: &str, rater_id: &str) -> Result<usize, BookError> {
-    let n_entries = store.forget_rater(name, rater_id)?;
-    if n_entries == 0 {
-        return Err(BookError::UnknownRater { rater_id: rater_id.to_owned() });
+    let told = record(name, &Entry::Forgotten { rater_id: rater_id.to_owned() });
+    match store.forget_rater(rater_id, &told)? {
+        0 => Err(BookError::UnknownRater { rater_id: rater_id.to_owned() }),
+        n_entries => Ok(n_entries),
     }
-    append(store, name, &[Entry::Forgotten { rater_id: rater_id.to_owned() }])?;
-    Ok(n_entries)
 }

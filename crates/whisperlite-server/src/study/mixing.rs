@@ -76,7 +76,12 @@ pub(crate) fn mix<E>(
     let asked = (asked_of(&arm.system, question), asked_of(&arm.against, question));
     let (Some(system), Some(against)) = asked else { return Ok(None) };
     let (system, against) = (answer(&system)?, answer(&against)?);
-    let shown: Mixed = team_draft(&system, &against, mixer.k.min(question.limit), mixer.seed, query_id);
+    let k = mixer.k.min(question.limit);
+    // Where both would show the same, a click says nothing of either.
+    if system.iter().take(k).eq(against.iter().take(k)) {
+        return Ok(None);
+    }
+    let shown: Mixed = team_draft(&system, &against, k, mixer.seed, query_id);
     let mut items = shown.items.clone();
     items.extend(system.into_iter().filter(|item| !shown.items.contains(item)));
     items.truncate(question.limit);

@@ -9,7 +9,7 @@ mod mixing;
 mod standing;
 
 pub use book::{BookError, Invitation, append, close, data_of, forget, invite, make, open, read};
-pub(crate) use book::{add_answer, join};
+pub(crate) use book::{add_answer, joining, link_id};
 pub(crate) use following::{KnownStudy, Studies};
 pub use live::{LiveRequest, MAX_HISTORY, latest, live_material, not_live};
 pub use mixing::LIVE_SYSTEMS;

@@ -98,6 +98,8 @@ const STUDIES: &str = "
         written_at INTEGER NOT NULL, -- Unix seconds
         UNIQUE (study, record_id)
     ) STRICT;
+    -- Of whom nothing is to be added any more.
+    CREATE TABLE forgotten_raters (study TEXT NOT NULL, rater TEXT NOT NULL, PRIMARY KEY (study, rater)) STRICT;
     CREATE TABLE model_files (
         path TEXT NOT NULL,
         part INTEGER NOT NULL,       -- from 0; all but the last are of the same length
@@ -197,7 +199,9 @@ pub(super) fn sequence(connection: &Connection) -> Result<i64, Unplaced> {
 /// be read any more gets what can.
 pub(super) fn carry_over(old: &Connection, new: &Connection) -> Result<(), Unplaced> {
     let found = version(old)?;
-    for (table, since, columns) in [("api_keys", 3, 6), ("study_records", 4, 7), ("model_files", 4, 3)] {
+    for (table, since, columns) in
+        [("api_keys", 3, 6), ("study_records", 4, 7), ("forgotten_raters", 4, 2), ("model_files", 4, 3)]
+    {
         if found < since {
             continue;
         }

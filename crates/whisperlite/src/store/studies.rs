@@ -36,22 +36,28 @@ pub struct StudyRecord {
 
 pub(super) fn add(connection: &mut Connection, records: &[NewStudyRecord]) -> Result<Vec<bool>, Unplaced> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let added = {
-        let sql = "INSERT INTO study_records (study, record_id, rater, kind, document, written_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                   ON CONFLICT (study, record_id) DO NOTHING";
-        let mut insert = transaction.prepare_cached(sql)?;
-        let mut add = |record: &NewStudyRecord| -> Result<bool, Unplaced> {
-            let NewStudyRecord { study, record_id, rater, kind, document } = record;
-            Ok(insert.execute(params![study, record_id, rater, kind, document, unix_now()])? == 1)
-        };
-        records.iter().map(&mut add).collect::<Result<Vec<bool>, Unplaced>>()?
-    };
+    let added =
+        { records.iter().map(|record| add_one(&transaction, record)).collect::<Result<Vec<bool>, Unplaced>>()? };
     transaction.commit()?;
     Ok(added)
 }
 
+fn add_one(transaction: &Connection, record: &NewStudyRecord) -> Result<bool, Unplaced> {
+    let sql = "INSERT INTO study_records (study, record_id, rater, kind, document, written_at)
+               SELECT ?1, ?2, ?3, ?4, ?5, ?6
+               WHERE NOT EXISTS (SELECT 1 FROM forgotten_raters WHERE study = ?1 AND rater = ?3)
+               ON CONFLICT (study, record_id) DO NOTHING";
+    let NewStudyRecord { study, record_id, rater, kind, document } = record;
+    let values = params![study, record_id, rater, kind, document, unix_now()];
+    Ok(transaction.prepare_cached(sql)?.execute(values)? == 1)
+}
+
 pub(super) fn since(connection: &Connection, study: &str, number: i64) -> Result<Vec<StudyRecord>, Unplaced> {
     select(connection, "WHERE study = ?1 AND record_key > ?2", params![study, number])
+}
+
+pub(super) fn of_rater(connection: &Connection, study: &str, rater: &str) -> Result<Vec<StudyRecord>, Unplaced> {
+    select(connection, "WHERE study = ?1 AND rater = ?2", params![study, rater])
 }
 
 pub(super) fn all(connection: &Connection) -> Result<Vec<StudyRecord>, Unplaced> {
@@ -83,7 +89,14 @@ pub(super) fn names(connection: &Connection) -> Result<Vec<String>, Unplaced> {
     Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn forget(connection: &Connection, study: &str, rater: &str) -> Result<usize, Unplaced> {
-    let sql = "DELETE FROM study_records WHERE study = ?1 AND rater = ?2";
-    Ok(connection.prepare_cached(sql)?.execute([study, rater])?)
+pub(super) fn forget(connection: &mut Connection, rater: &str, told: &NewStudyRecord) -> Result<usize, Unplaced> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let study = told.study.as_str();
+    let n_records = transaction.execute("DELETE FROM study_records WHERE study = ?1 AND rater = ?2", [study, rater])?;
+    if n_records > 0 {
+        transaction.execute("INSERT OR IGNORE INTO forgotten_raters VALUES (?1, ?2)", [study, rater])?;
+        add_one(&transaction, told)?;
+    }
+    transaction.commit()?;
+    Ok(n_records)
 }

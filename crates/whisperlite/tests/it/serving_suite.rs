@@ -354,13 +354,20 @@ fn studies_keep_what_was_said(place: &dyn Place) {
     assert_eq!(other.study_records("autumn", found[1].number).unwrap(), found[2..]);
     assert_eq!(other.studies().unwrap(), ["autumn", "winter"]);
 
-    assert_eq!(other.forget_rater("autumn", "r2").unwrap(), 1);
-    assert_eq!(other.forget_rater("autumn", "r2").unwrap(), 0);
-    assert_eq!(other.forget_rater("autumn", "r1").unwrap(), 1);
-    assert_eq!(store.study_records("autumn", 0).unwrap().len(), 1);
+    assert_eq!(store.records_of_rater("autumn", "r2").unwrap(), found[2..]);
+    let told = record("autumn", "forgotten r2", None);
+    assert_eq!(other.forget_rater("r2", &told).unwrap(), 1);
+    assert_eq!(other.forget_rater("r2", &told).unwrap(), 0);
+    assert_eq!(
+        store.add_study_records(&[record("autumn", "late", Some("r2"))]).unwrap(),
+        [false],
+        "what was on its way"
+    );
+    assert_eq!(other.forget_rater("r1", &record("autumn", "forgotten r1", None)).unwrap(), 1);
+    assert_eq!(store.study_records("autumn", 0).unwrap().len(), 3);
     assert_eq!(store.study_records("winter", 0).unwrap().len(), 1, "another study is another promise");
     store.add_study_records(&[record("autumn", "3", None)]).unwrap();
-    assert!(store.study_records("autumn", found[2].number).unwrap().len() == 1, "numbers are never given twice");
+    assert_eq!(store.study_records("autumn", found[2].number).unwrap().len(), 3, "numbers are never given twice");
 }
 
 /// A store without times puts what happens last.

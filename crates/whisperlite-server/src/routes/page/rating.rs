@@ -33,14 +33,18 @@ const CONSENT: [&str; 5] = [
 ];
 /// Milliseconds of one answer that are believed: a day.
 const MAX_DWELL_MS: u64 = 86_400_000;
+/// How often a rater is given a number, where another server was sooner with it.
+const MAX_TRIES: usize = 100;
+/// Answers of one rater for each of their tasks, changed ones included, in the mean.
+const MAX_ANSWERS_PER_TASK: usize = 20;
 /// Characters of an answer's id.
 const MAX_ID_CHARS: usize = 100;
 /// Characters of an item's text that are shown.
 const MAX_TEXT_CHARS: usize = 400;
 
-/// The key of a rater: the study's name and their token, as their link has them.
+/// The key of a rater: what stands for the study, and their token, as their link has them.
 pub(crate) struct RaterKey {
-    study: String,
+    link_id: String,
     token_hash: String,
 }
 
@@ -50,8 +54,8 @@ impl<S: Send + Sync> FromRequestParts<S> for RaterKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let value = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let key = value.and_then(|value| value.strip_prefix("Bearer ")).and_then(|key| key.trim().split_once('.'));
-        let (study, token) = key.ok_or_else(unknown_link)?;
-        Ok(Self { study: study.to_owned(), token_hash: token::hash_as_text(token) })
+        let (link_id, token) = key.ok_or_else(unknown_link)?;
+        Ok(Self { link_id: link_id.to_owned(), token_hash: token::hash_as_text(token) })
     }
 }
 
@@ -133,9 +137,16 @@ pub(crate) async fn sitting(
 
 /// `POST /page/study/joined`: the rater consents.
 pub(crate) async fn join(State(shop): State<Arc<Shop>>, key: RaterKey) -> Result<JsonAnswer<Sitting>, Problem> {
-    let rater_id = key.find(shop.study_of_rater(&key).await?.study())?.0.clone();
-    let (name, consent) = (key.study.clone(), token::hash_as_text(&CONSENT.join("\n")));
-    shop.with_book(move |store| study::join(store, &name, &rater_id, &consent)).await?;
+    let consent = token::hash_as_text(&CONSENT.join("\n"));
+    for _ in 0..MAX_TRIES {
+        let (name, known) = shop.study_of_rater(&key).await?;
+        let rater_id = key.find(known.study())?.0;
+        let Some(joined) = study::joining(known.study(), &name, rater_id, &consent).map_err(told)? else { break };
+        drop(known);
+        if shop.ask_store(move |store| study::append(store, &name, &[joined])).await? == [true] {
+            break;
+        }
+    }
     show(&shop, &key, None).await.map(JsonAnswer)
 }
 
@@ -160,13 +171,17 @@ pub(crate) async fn answer(
         let detail = format!("`answer_id` must have from 1 to {MAX_ID_CHARS} bytes");
         return Err(Problem::new(Code::InvalidValue, detail).in_field("answer_id"));
     }
-    let mut known = shop.study_of_rater(&key).await?;
+    let (name, mut known) = shop.study_of_rater(&key).await?;
     let (rater_id, place) = member(&key, known.study())?;
     let version = place.version;
     if known.study().status(version) != Status::Open {
-        return Err(BookError::Closed { name: key.study.clone(), version }.into());
+        return Err(told(BookError::Closed { name, version }));
     }
     let tasks = known.tasks(place)?;
+    let n_answers = known.study().answers.iter().filter(|answer| answer.rater_id == rater_id).count();
+    if n_answers >= tasks.len() * MAX_ANSWERS_PER_TASK {
+        return Err(Problem::new(Code::StudyState, "you changed your answers more often than the study keeps"));
+    }
     let mut answer = Answer {
         rater_id,
         version,
@@ -179,15 +194,15 @@ pub(crate) async fn answer(
     let Some(made) = known.study().version(version) else { return Err(unknown_link()) };
     answer.place = answer.check(&tasks, &made.design).map_err(BookError::from)?.task.place;
     drop(known);
-    let name = key.study.clone();
     shop.ask_store(move |store| study::add_answer(store, &name, given.answer_id, answer)).await?;
     show(&shop, &key, None).await.map(JsonAnswer)
 }
 
 /// `GET /page/study/data`: everything that is kept of the rater.
 pub(crate) async fn data(State(shop): State<Arc<Shop>>, key: RaterKey) -> Result<JsonAnswer<Vec<Entry>>, Problem> {
-    let rater_id = key.find(shop.study_of_rater(&key).await?.study())?.0.clone();
-    let name = key.study.clone();
+    let (name, known) = shop.study_of_rater(&key).await?;
+    let rater_id = key.find(known.study())?.0.clone();
+    drop(known);
     shop.with_book(move |store| study::data_of(store, &name, &rater_id)).await.map(JsonAnswer)
 }
 
@@ -199,19 +214,31 @@ pub(crate) struct Erased {
 
 /// `DELETE /page/study/data`: nothing of the rater is kept any more, not even that their link was theirs.
 pub(crate) async fn forget(State(shop): State<Arc<Shop>>, key: RaterKey) -> Result<JsonAnswer<Erased>, Problem> {
-    let rater_id = key.find(shop.study_of_rater(&key).await?.study())?.0.clone();
-    let name = key.study.clone();
+    let (name, known) = shop.study_of_rater(&key).await?;
+    let rater_id = key.find(known.study())?.0.clone();
+    drop(known);
     let n_entries = shop.with_book(move |store| study::forget(store, &name, &rater_id)).await?;
     Ok(JsonAnswer(Erased { n_entries }))
 }
 
 impl Shop {
-    /// The study of a rater's link.
-    async fn study_of_rater(&self, key: &RaterKey) -> Result<study::KnownStudy, Problem> {
-        self.study(&key.study).await.map_err(|problem| match problem.code() {
-            Code::UnknownStudy | Code::InvalidValue => unknown_link(),
-            _ => problem,
-        })
+    /// The study of a rater's link, and its name.
+    async fn study_of_rater(&self, key: &RaterKey) -> Result<(String, study::KnownStudy), Problem> {
+        let names = self.ask_store(|store| store.studies()).await?;
+        let name = names.into_iter().find(|name| study::link_id(name) == key.link_id).ok_or_else(unknown_link)?;
+        let known = self.study(&name).await?;
+        Ok((name, known))
+    }
+}
+
+/// What a rater is told of what cannot be done: neither the study's name nor what its owner may do.
+fn told(error: BookError) -> Problem {
+    match error {
+        BookError::Closed { .. } => {
+            Problem::new(Code::StudyState, "the study has ended, and no answer is taken any more")
+        }
+        BookError::NotOpen { .. } => Problem::new(Code::StudyState, "the study has not begun"),
+        error => error.into(),
     }
 }
 
@@ -225,7 +252,7 @@ fn member(key: &RaterKey, study: &Study) -> Result<(String, Place), Problem> {
 }
 
 async fn show(shop: &Arc<Shop>, key: &RaterKey, wanted: Option<usize>) -> Result<Sitting, Problem> {
-    let mut known = shop.study_of_rater(key).await?;
+    let (_, mut known) = shop.study_of_rater(key).await?;
     let (rater_id, member) = key.find(known.study())?;
     let (rater_id, joined) = (rater_id.clone(), member.joined);
     let version = joined.map(|place| place.version).or(known.study().current().map(|made| made.version.number));

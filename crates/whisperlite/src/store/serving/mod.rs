@@ -227,8 +227,12 @@ pub trait ServingStore: Send {
     /// The names of all studies, oldest first.
     fn studies(&mut self) -> Result<Vec<String>, StoreError>;
 
-    /// Takes out all records of one person; tells how many there were.
-    fn forget_rater(&mut self, study: &str, rater: &str) -> Result<usize, StoreError>;
+    /// The records of one person in a study, in the order in which they were added.
+    fn records_of_rater(&mut self, study: &str, rater: &str) -> Result<Vec<StudyRecord>, StoreError>;
+
+    /// Takes out all records that one person has in the study of `told`, and adds `told`, in one commit; tells how many there were. From then on
+    /// nothing of theirs is added: what was on its way when they were forgotten does not come back. Of whom there is nothing, nothing is done.
+    fn forget_rater(&mut self, rater: &str, told: &NewStudyRecord) -> Result<usize, StoreError>;
 
     /// Keeps a model, in the place of the one before.
     fn put_model(&mut self, model: &StoredModel) -> Result<(), StoreError>;

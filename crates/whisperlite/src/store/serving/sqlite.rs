@@ -126,8 +126,13 @@ impl ServingStore for SqliteStore {
         self.placed(models::get(&self.connection))
     }
 
-    fn forget_rater(&mut self, study: &str, rater: &str) -> Result<usize, StoreError> {
-        self.placed(studies::forget(&self.connection, study, rater))
+    fn records_of_rater(&mut self, study: &str, rater: &str) -> Result<Vec<StudyRecord>, StoreError> {
+        self.placed(studies::of_rater(&self.connection, study, rater))
+    }
+
+    fn forget_rater(&mut self, rater: &str, told: &NewStudyRecord) -> Result<usize, StoreError> {
+        let forgotten = studies::forget(&mut self.connection, rater, told);
+        self.placed(forgotten)
     }
 }
 
