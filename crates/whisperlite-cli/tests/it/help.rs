@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{text, whisperlite};
 
-const COMMANDS: [&[&str]; 26] = [
+const COMMANDS: [&[&str]; 35] = [
     &[],
     &["demo"],
     &["import"],
@@ -26,6 +26,15 @@ const COMMANDS: [&[&str]; 26] = [
     &["keys", "revoke"],
     &["store"],
     &["store", "push"],
+    &["study"],
+    &["study", "plan"],
+    &["study", "create"],
+    &["study", "open"],
+    &["study", "status"],
+    &["study", "close"],
+    &["study", "analyse"],
+    &["study", "export"],
+    &["study", "forget"],
     &["bench"],
     &["bench", "train-step"],
     &["bench", "ranking"],

@@ -241,7 +241,11 @@ fn what_cannot_be_served_is_said() {
     let port = taken.url.rsplit(':').next().unwrap();
     let (code, message) = failure(home.path(), &["serve", "shop", "--port", port]);
     assert!(code == Some(1) && message.contains("another --port"), "{message}");
+    assert_eq!(taken.terminate(), Some(0));
     std::fs::remove_dir_all(dir.join("model")).unwrap();
+    let store = rusqlite::Connection::open(dir.join("store.sqlite")).unwrap();
+    store.execute("DELETE FROM meta WHERE key = 'model'", []).unwrap();
+    drop(store);
     let (code, message) = failure(home.path(), &["serve", "shop", "--port", "0"]);
     assert!(code == Some(1) && message.contains("whisperlite train"), "{message}");
 }
