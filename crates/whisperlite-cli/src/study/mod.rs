@@ -49,7 +49,6 @@ enum StudyCommand {
     Close(OneArgs),
     Analyse(results::AnalyseArgs),
     Export(results::ExportArgs),
-
     Forget(ForgetArgs),
 }
 
@@ -112,7 +111,6 @@ pub(crate) fn run(args: StudyArgs, ui: &Ui) -> anyhow::Result<()> {
         StudyCommand::Close(args) => close(&args, ui),
         StudyCommand::Analyse(args) => results::analyse(&args, ui),
         StudyCommand::Export(args) => results::export(&args, ui),
-
         StudyCommand::Forget(args) => forget(&args, ui),
     }
 }

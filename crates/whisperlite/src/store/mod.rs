@@ -58,7 +58,7 @@ pub enum WriteMode {
     /// Items are replaced by id, new events are added, nothing is removed.
     #[default]
     Update,
-    /// Items and events start anew; the old store stays until the new one is whole. Keys of clients and logs of studies are kept.
+    /// Items and events start anew; the old store stays until the new one is whole. Keys of clients, logs of studies and the model are kept.
     Replace,
 }
 
