@@ -98,7 +98,7 @@ pub(crate) fn run(args: &RetrainArgs, ui: &Ui) -> anyhow::Result<()> {
     };
     let fresh = train_aside(&opened, &vectors, &args.dir.join(CHECKPOINTS), &config, Start::FromCheckpoint, ui)?;
     let validation = Validation::new(&opened, &vectors, &config)?;
-    let (n_queries, new) = validation.ndcg(fresh.validated())?;
+    let (n_queries, new) = validation.ndcg(&fresh.trained().validated)?;
     let in_use = in_use.map(|(model, _)| validation.ndcg(&model)).transpose()?.map(|(_, ndcg)| ndcg);
     let worse = in_use.filter(|in_use| is_worse(new, *in_use, args.tolerance));
     let mut summary = Summary {

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 use whisperlite::catalog::split::Split;
-use whisperlite::model::{About, Model, Vectors, World};
+use whisperlite::model::{About, Vectors, World};
 use whisperlite::trainer::{Checkpoints, Epoch, TrainConfig, Trained, train};
 
 use crate::opened::{MODEL, Opened, VALIDATED};
@@ -55,10 +55,17 @@ pub(crate) struct Summary {
     model: PathBuf,
     config: String,
     seed: u64,
-    best_epoch: usize,
+    pub(crate) best_epoch: usize,
     epochs: Vec<Epoch>,
     n_parameters: usize,
-    seconds: f64,
+    pub(crate) seconds: f64,
+}
+
+impl Summary {
+    /// NDCG@10 on validation after the best epoch.
+    pub(crate) fn validation_ndcg(&self) -> f64 {
+        validation_of(self, self.best_epoch)
+    }
 }
 
 /// Runs the command.
@@ -123,9 +130,19 @@ pub(crate) fn train_aside(
 }
 
 impl Fresh {
-    /// The twin that never saw a validation event.
-    pub(crate) fn validated(&self) -> &Model {
-        &self.trained.validated
+    /// The model, and its twin that never saw a validation event.
+    pub(crate) fn trained(&self) -> &Trained {
+        &self.trained
+    }
+
+    /// How the training went.
+    pub(crate) fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// What is told of the model to those who use it.
+    pub(crate) fn card(&self, opened: &Opened, config: &TrainConfig) -> anyhow::Result<String> {
+        card(&self.summary, opened, config)
     }
 
     /// Makes it the store's model.

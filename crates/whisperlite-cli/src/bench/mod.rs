@@ -1,4 +1,4 @@
-//! `whisperlite bench`: our speed beside a peer's, in the same run on the same machine.
+//! `whisperlite bench`: our speed beside a peer's, in the same run on the same machine; and our quality beside every baseline's.
 
 mod boutique;
 mod candidates;
@@ -7,6 +7,7 @@ mod events;
 mod exact_search;
 mod machine;
 mod peer;
+mod quality;
 mod ranking;
 mod requests;
 mod serve;
@@ -17,7 +18,7 @@ use clap::{Args, Subcommand};
 
 use crate::ui::Ui;
 
-/// Measure speed beside a peer, in the same run
+/// Measure speed beside a peer, in the same run, and quality beside every baseline
 #[derive(Args)]
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
@@ -27,6 +28,7 @@ pub(crate) struct BenchArgs {
 #[derive(Subcommand)]
 enum What {
     TrainStep(train_step::TrainStepArgs),
+    Quality(quality::QualityArgs),
     Ranking(ranking::RankingArgs),
     ExactSearch(exact_search::ExactSearchArgs),
     Clip(clip::ClipArgs),
@@ -41,6 +43,7 @@ enum What {
 pub(crate) fn run(args: BenchArgs, ui: &Ui) -> anyhow::Result<()> {
     match args.what {
         What::TrainStep(args) => train_step::run(args, ui),
+        What::Quality(args) => quality::run(&args, ui),
         What::Ranking(args) => ranking::run(args, ui),
         What::ExactSearch(args) => exact_search::run(args, ui),
         What::Clip(args) => clip::run(args, ui),

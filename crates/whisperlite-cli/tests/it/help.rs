@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{text, whisperlite};
 
-const COMMANDS: [&[&str]; 35] = [
+const COMMANDS: [&[&str]; 36] = [
     &[],
     &["demo"],
     &["import"],
@@ -37,6 +37,7 @@ const COMMANDS: [&[&str]; 35] = [
     &["study", "forget"],
     &["bench"],
     &["bench", "train-step"],
+    &["bench", "quality"],
     &["bench", "ranking"],
     &["bench", "clip"],
     &["bench", "events"],

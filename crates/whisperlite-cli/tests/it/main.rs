@@ -16,6 +16,7 @@ mod image;
 mod import;
 mod killed;
 mod pipeline;
+mod quality;
 mod reload;
 mod retrain;
 mod sample_shop;

@@ -12,7 +12,8 @@ use crate::support::{failure, json, text, whisperlite};
 
 const SIZE: Size = Size { n_items: 80, n_users: 40, n_events: 900 };
 
-const ENCODER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../whisperlite/tests/fixtures/encoder/mean-normalized");
+pub(crate) const ENCODER: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../whisperlite/tests/fixtures/encoder/mean-normalized");
 
 /// One epoch over few examples: what is tested is the way, not the model.
 const CONFIG: &str = "\

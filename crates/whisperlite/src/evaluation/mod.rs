@@ -12,6 +12,7 @@ mod blocks;
 pub mod ours;
 pub mod protocol;
 pub mod report;
+pub mod seeds;
 pub mod statistics;
 pub mod suite;
 pub mod trec;

@@ -92,6 +92,31 @@ pub fn measure(
     })
 }
 
+/// Asks the model alone the queries of `part`, both together as one system: a row of an ablation table.
+///
+/// # Errors
+/// If a score is no number.
+pub fn measure_model(
+    world: &World<'_>,
+    split: &Split,
+    part: Part,
+    model: &Model,
+    progress: &dyn Progress,
+) -> Result<Measured, ScoreError> {
+    let asked = Protocol::new(world.catalog, split, part);
+    let memory = Memory::new(world, asked.visible());
+    let scorer = Scorer::new(model, &memory);
+    let runs = asked.rank_all(&OurModel::new("whisperlite", &scorer, &asked, Reading::Joint), progress)?;
+    Ok(Measured {
+        discovery: asked.judged(Judgement::Discovery).to_vec(),
+        repeats: asked.judged(Judgement::Repeats).to_vec(),
+        discovery_runs: vec![runs.discovery],
+        repeats_runs: vec![runs.repeats],
+        tuned: Vec::new(),
+        blend: String::new(),
+    })
+}
+
 fn systems<'r, 'a>(
     alone: &'r [OurModel<'a>; 2],
     baselines: &'r [System<'a>],

@@ -10,7 +10,7 @@ use super::sums::Directions;
 use super::{Ask, LiveItem};
 
 /// Features that are sums of what is known of the catalog's items; profiles and products are not among them.
-pub(super) const SUMS: [Feature; 12] = [
+pub(super) const SUMS: [Feature; 13] = [
     Feature::WordsText,
     Feature::WordsPast,
     Feature::WordsBoth,
@@ -21,6 +21,7 @@ pub(super) const SUMS: [Feature; 12] = [
     Feature::SimilarRequests,
     Feature::SimilarRequestsShare,
     Feature::Neighbours,
+    Feature::ChosenNext,
     Feature::TasteRequests,
     Feature::OwnRequests,
 ];

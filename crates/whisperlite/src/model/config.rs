@@ -40,7 +40,7 @@ pub struct Parts {
     pub lexical: bool,
     /// The learned part of each item.
     pub item_part: bool,
-    /// What people with a similar history chose.
+    /// What people with a similar history chose, and what people chose next.
     pub neighbours: bool,
     /// How much an item is wanted, of all time and of late, and how old it is.
     pub popularity: bool,

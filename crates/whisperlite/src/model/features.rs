@@ -37,6 +37,8 @@ pub enum Feature {
     FeedbackText,
     /// What people with a similar history chose.
     Neighbours,
+    /// What people chose soon after the person's newest items, and half as much of what they chose soon before.
+    ChosenNext,
     /// Shared rare words with the person's newest items.
     TasteWords,
     /// Shared rare words with the person's last item.
@@ -84,7 +86,7 @@ pub const N_FEATURES: usize = Feature::ALL.len();
 
 impl Feature {
     /// All features, in row order.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::WordsText,
         Self::WordsPast,
         Self::WordsBoth,
@@ -99,6 +101,7 @@ impl Feature {
         Self::FeedbackWords,
         Self::FeedbackText,
         Self::Neighbours,
+        Self::ChosenNext,
         Self::TasteWords,
         Self::TasteLast,
         Self::TasteNow,
@@ -144,7 +147,7 @@ impl Feature {
         let off = [
             (parts.lexical, self.is_lexical()),
             (parts.past_requests, self.reads_past_requests()),
-            (parts.neighbours, self == Self::Neighbours),
+            (parts.neighbours, matches!(self, Self::Neighbours | Self::ChosenNext)),
             (parts.history, self.needs_history()),
             (parts.popularity, self.aspect() == Aspect::Popularity),
         ];

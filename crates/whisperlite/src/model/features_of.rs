@@ -111,7 +111,7 @@ pub(super) const PRIORS: [Feature; N_PRIORS] = [
 ];
 
 /// Features that say what people did with an item: they hold as well for one that takes its place.
-pub(super) const OF_THE_PAST: [Feature; 17] = [
+pub(super) const OF_THE_PAST: [Feature; 18] = [
     Feature::WordsPast,
     Feature::EncoderPast,
     Feature::SameRequest,
@@ -121,6 +121,7 @@ pub(super) const OF_THE_PAST: [Feature; 17] = [
     Feature::SimilarRequests,
     Feature::SimilarRequestsShare,
     Feature::Neighbours,
+    Feature::ChosenNext,
     Feature::TasteRequests,
     Feature::OwnRequests,
     Feature::OwnVocabulary,

@@ -23,7 +23,7 @@ use crate::flat_file::{FlatError, FlatReader, FlatWriter};
 use crate::whole_file::write_whole;
 
 /// Version of the files of a model.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 const MODEL_TYPE: &str = "whisperlite";
 const CONFIG_FILE: &str = "config.json";
 const WEIGHTS_FILE: &str = "model.safetensors";

@@ -29,12 +29,13 @@ const N_HEADS: usize = 64;
 /// The best items around which the sum is taken.
 const N_AROUND: usize = 64;
 /// Sums whose best items are always looked at.
-const HEADS: [Feature; 6] = [
+const HEADS: [Feature; 7] = [
     Feature::WordsText,
     Feature::WordsBoth,
     Feature::SameRequest,
     Feature::SimilarRequests,
     Feature::Neighbours,
+    Feature::ChosenNext,
     Feature::OwnRequests,
 ];
 /// Features that are the same for every query, and no product.

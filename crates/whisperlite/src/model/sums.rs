@@ -14,6 +14,14 @@ use super::{Ask, Memory, Words};
 const ITEM_FADING: f32 = 0.75;
 /// The newest items of a person that make up their taste of the moment.
 const N_NEWEST: usize = 20;
+/// Choices of a person that are this far apart, or nearer, were made soon after one another.
+const N_SOON: usize = 20;
+/// Weight of a choice, by how many were made in between.
+const SOON_FADING: f32 = 0.85;
+/// Weight of what was chosen before beside what was chosen after.
+const BEFORE_WEIGHT: f32 = 0.5;
+/// People that two items need before it is believed that they follow one another.
+const NEXT_SHRINKAGE: f32 = 20.0;
 /// Weight of each older request of a history, by its place.
 const REQUEST_FADING: f32 = 0.85;
 /// After this time an item of a history weighs half in what the person does *now*.
@@ -80,6 +88,7 @@ impl Columns<'_> {
         people.find(*self, ask, past);
         self.memory.spread(people, sheet);
         let newest = newest(past);
+        self.sum_up_next(ask, &newest, sheet);
         let words = |items: &[(u32, f32)]| profile(|item| self.tf_idf(item), items);
         sheet.compare(Feature::TasteWords, words(&newest));
         sheet.compare(Feature::TasteLast, words(&newest[..1]));
@@ -92,6 +101,34 @@ impl Columns<'_> {
         accumulate(asked_index, &requests, |item, share| sheet.add(Feature::TasteRequests, item, share));
         let own: Vec<TermWeight> = newest_requests(ask).collect();
         accumulate(asked_index, &own, |item, share| sheet.add(Feature::OwnRequests, item, share));
+    }
+
+    /// Adds what people chose around the time when they chose the `newest` items; `√` of it, as of what close people chose. For two
+    /// items, shares of people are added up: `Σ fading^gap / (√(people · people) + shrinkage)`.
+    fn sum_up_next<S: Sheet>(&self, ask: &Ask, newest: &[(u32, f32)], sheet: &mut S) {
+        let memory = self.memory;
+        for (item, weight) in newest.iter().filter_map(|&(item, weight)| Some((self.with_past(item)?, weight))) {
+            let damping = memory.item_damping[item as usize];
+            let mut last = ask.person.user_idx;
+            for &user in memory.choosers_of(item) {
+                // Who chose it under several requests stands there several times in a row, and the person is not their own example.
+                if last == Some(user) || ask.person.user_idx == Some(user) {
+                    continue;
+                }
+                last = Some(user);
+                let choices = memory.choices_of(user);
+                let Some(place) = choices.iter().position(|&choice| choice == item) else { continue };
+                let mut add = |other: u32, weight: f32| {
+                    let both = damping * memory.item_damping[other as usize];
+                    sheet.add(Feature::ChosenNext, other, weight * both / (1.0 + NEXT_SHRINKAGE * both));
+                };
+                // Newest first: what came after stands before it.
+                fade_out(item, choices[..place].iter().rev(), |other, fading| add(other, weight * fading));
+                let before = choices[place + 1..].iter();
+                fade_out(item, before, |other, fading| add(other, weight * BEFORE_WEIGHT * fading));
+            }
+        }
+        sheet.change(Feature::ChosenNext, f32::sqrt);
     }
 
     fn directions(&self, ask: &Ask, past: &[PastItem]) -> Directions {
@@ -199,6 +236,18 @@ impl PeopleLike {
     }
 }
 
+/// Calls `add` with the choices nearest to `item`, one after the other, and their fading weights; one under several requests is one.
+fn fade_out<'c>(item: u32, choices: impl Iterator<Item = &'c u32>, mut add: impl FnMut(u32, f32)) {
+    let (mut last, mut fading) = (item, 1.0);
+    for &other in choices.take(N_SOON).filter(|&&other| other != item) {
+        if other != last {
+            add(other, fading);
+            fading *= SOON_FADING;
+            last = other;
+        }
+    }
+}
+
 /// The newest items with their fading weights.
 fn newest(past: &[PastItem]) -> Vec<(u32, f32)> {
     let fading = (0i32..).map(|place| ITEM_FADING.powi(place));
@@ -243,4 +292,46 @@ fn keep_heaviest(pairs: &mut Vec<(u32, f32)>, n: usize) {
 
 pub(super) fn add(sum: &mut [f32], weight: f32, vector: &[f32]) {
     sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += weight * value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::TimeKind;
+    use crate::catalog::sample::{catalog_of, click};
+    use crate::catalog::split::Visible;
+    use crate::model::{N_FEATURES, Person, Vectors, World};
+    use crate::signals::Histories;
+
+    #[test]
+    fn what_people_chose_next_counts_by_how_soon_and_half_as_much_if_before() {
+        let request = Some(0);
+        let events = vec![
+            click(0, 0, None, 0),
+            // Person 1: item 0, twice under requests, then 1, then 2.
+            click(1, 0, None, 0),
+            click(1, 1, None, 1),
+            click(1, 1, request, 2),
+            click(1, 2, None, 3),
+            // Person 2: item 3, then 0.
+            click(2, 3, None, 0),
+            click(2, 0, None, 1),
+        ];
+        let catalog = catalog_of(TimeKind::Order, 3, 5, &["red"], events);
+        let vectors = Vectors::new(1, vec![1.0; 5], vec![1.0]).unwrap();
+        let world = World::new(&catalog, &vectors).unwrap();
+        let everything = Visible::everything(&catalog);
+        let memory = Memory::new(&world, &everything);
+        let histories = Histories::build(&catalog, &everything.events);
+        let person = Person { user_idx: Some(0), history: histories.of(0).to_vec(), moment: 9 };
+        let known = memory.know(&[world.ask(None, person)]);
+        assert_eq!(known.features.len(), N_FEATURES * 5);
+        let found = &known.features[Feature::ChosenNext.row() * 5..][..5];
+        // Item 0 was chosen by three people, item 1 twice, the others once.
+        let share = |people: f32| 1.0 / ((4.0 * (people + 1.0)).sqrt() + NEXT_SHRINKAGE);
+        let expected = [0.0, share(2.0), SOON_FADING * share(1.0), BEFORE_WEIGHT * share(1.0), 0.0].map(f32::sqrt);
+        for (item, (found, expected)) in found.iter().zip(expected).enumerate() {
+            assert!((found - expected).abs() < 1e-6, "item {item}: {found} instead of {expected}");
+        }
+    }
 }
