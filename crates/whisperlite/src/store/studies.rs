@@ -126,6 +126,13 @@ fn forget_in_a_commit(connection: &mut Connection, rater: &str, told: &NewStudyR
     if n_records > 0 {
         transaction.execute("INSERT OR IGNORE INTO forgotten_raters VALUES (?1, ?2)", [study, rater])?;
         add_one(&transaction, told)?;
+        // Where pages were once split, they still hold copies of records that moved; written anew, the log has only what is in it.
+        transaction.execute_batch(
+            "CREATE TEMP TABLE kept_records AS SELECT * FROM study_records;
+             DELETE FROM study_records;
+             INSERT INTO study_records SELECT * FROM kept_records ORDER BY record_key;
+             DROP TABLE kept_records;",
+        )?;
     }
     transaction.commit()?;
     Ok(n_records)
