@@ -1,13 +1,14 @@
 //! Filling an empty database from a folder's store.
 
 use whisperlite::catalog::{Item, TimeKind};
-use whisperlite::store::{NewStudyRecord, Scope, ServedEvent, Store, StoreError, StudyRecord};
+use whisperlite::store::{ForgottenRater, Scope, ServedEvent, Store, StoreError, StudyRecord};
 
 use crate::address::Address;
 use crate::error::Unplaced;
 use crate::models;
 use crate::schema;
 use crate::session::Session;
+use crate::studies;
 use crate::write::Batch;
 
 /// Rows of one statement.
@@ -73,10 +74,10 @@ fn copy(session: &mut Session, store: &Store, place: &str) -> Result<Filled, Unp
     filled.n_keys = keys.len();
     let records = store.all_study_records()?;
     for StudyRecord { record, written_at, .. } in &records {
-        let sql = "INSERT INTO whisperlite_study_records (study, record_id, rater, kind, document, written_at)
-                   VALUES ($1, $2, $3, $4, $5, $6)";
-        let NewStudyRecord { study, record_id, rater, kind, document } = record;
-        session.execute(sql, &[study, record_id, rater, kind, document, written_at])?;
+        studies::add_one(session, record, *written_at)?;
+    }
+    for ForgottenRater { study, rater } in store.forgotten_raters()? {
+        studies::put_forgotten(session, &study, &rater)?;
     }
     filled.n_study_records = records.len();
     if let Some(model) = store.model()? {

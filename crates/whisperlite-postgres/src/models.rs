@@ -1,6 +1,6 @@
 //! The files of the model in use.
 
-use whisperlite::store::{MODEL_PART_BYTES, StoredModel, join_model_part};
+use whisperlite::store::{StoredModel, join_model_part, model_parts};
 
 use crate::error::Unplaced;
 use crate::schema;
@@ -12,9 +12,7 @@ pub(crate) fn put(session: &mut Session, model: &StoredModel) -> Result<(), Unpl
     session.execute("DELETE FROM whisperlite_model_files", &[])?;
     let sql = "INSERT INTO whisperlite_model_files VALUES ($1, $2, $3)";
     for (path, content) in &model.files {
-        // An empty file has one part, too.
-        session.execute(sql, &[path, &0_i64, &&content[..content.len().min(MODEL_PART_BYTES)]])?;
-        for (part, bytes) in (0_i64..).zip(content.chunks(MODEL_PART_BYTES)).skip(1) {
+        for (part, bytes) in model_parts(content) {
             session.execute(sql, &[path, &part, &bytes])?;
         }
     }

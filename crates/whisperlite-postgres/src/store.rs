@@ -108,6 +108,10 @@ impl ServingStore for PostgresStore {
         self.with_session(|session| studies::since(session, study, after))
     }
 
+    fn records_of_nobody(&mut self, after: i64) -> Result<Vec<StudyRecord>, StoreError> {
+        self.with_session(|session| studies::of_nobody(session, after))
+    }
+
     fn studies(&mut self) -> Result<Vec<String>, StoreError> {
         self.with_session(studies::names)
     }

@@ -286,7 +286,14 @@ impl From<BookError> for Problem {
             }
             BookError::Unknown { .. } | BookError::UnknownVersion { .. } => Code::UnknownStudy,
             BookError::UnknownRater { .. } => Code::UnknownRater,
-            BookError::Unchanged { .. } | BookError::NotOpen { .. } | BookError::Closed { .. } => Code::StudyState,
+            BookError::OtherAnswer { .. } => {
+                return Self::new(Code::StudyState, error.to_string()).in_field("answer_id");
+            }
+            BookError::Unchanged { .. }
+            | BookError::NotOpen { .. }
+            | BookError::Closed { .. }
+            | BookError::AlreadyMixing { .. }
+            | BookError::NothingForRaters { .. } => Code::StudyState,
         };
         Self::new(code, error.to_string())
     }

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use whisperlite::store::KeyHash;
+use whisperlite_study::hex;
 
 /// What every key begins with, so that one that lies where it should not is found.
 const PREFIX: &str = "wl_";
@@ -65,7 +66,7 @@ pub(crate) fn hash(token: &str) -> KeyHash {
 
 /// The same as hexadecimal digits.
 pub(crate) fn hash_as_text(text: &str) -> String {
-    hash(text).iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
+    hex(&hash(text))
 }
 
 #[cfg(test)]

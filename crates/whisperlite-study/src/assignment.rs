@@ -10,7 +10,7 @@
 
 use crate::chance::Chance;
 use crate::circle::{Circle, Unit, UnitKind};
-use crate::design::Design;
+use crate::design::{Design, Fit, Primary};
 use crate::error::{DesignError, StudyError};
 use crate::material::{Material, Question};
 use crate::task::{GradeRole, GradeTask, Hand, PairRole, PairTask, Side, Task, TaskBody};
@@ -81,6 +81,48 @@ impl<'a> Assignment<'a> {
             return Err(DesignError::TooManyTasks { asked, possible, checks });
         }
         Ok(())
+    }
+
+    /// Checks that the primary measure can come to a decision: that enough questions tell its two systems apart for the planned number, each judged by
+    /// `raters_per_item` raters. Of mixed lists nothing can be said before; they are of whatever visitors ask.
+    ///
+    /// # Errors
+    /// If no question does, or too few.
+    pub fn check_primary(&self) -> Result<(), DesignError> {
+        let (system, against) = self.design.primary.systems();
+        let depth = match (&self.design.primary, &self.design.arms.grades) {
+            (Primary::InterleavingDelta { .. }, _) => return Ok(()),
+            (Primary::GradedNdcg { .. }, Some(arm)) => arm.depth,
+            _ => self.design.k,
+        };
+        let is_of_person = matches!(self.design.primary, Primary::GradedNdcg { fit: Fit::Person, .. });
+        let shown =
+            self.material.questions.iter().filter(|question| !is_of_person || question.shown_history().is_some());
+        let (n_shown, n_telling) = shown.fold((0, 0), |(n_shown, n_telling), question| {
+            (n_shown + 1, n_telling + usize::from(question.list(system, depth) != question.list(against, depth)))
+        });
+        let (planned, raters) = (self.design.stopping.planned, self.design.raters_per_item);
+        let names = || (system.to_owned(), against.to_owned());
+        match n_telling {
+            _ if n_shown == 0 => Err(DesignError::NoPersonShown),
+            0 => {
+                let (system, against) = names();
+                Err(DesignError::SameLists { system, against })
+            }
+            // The test takes two questions at least.
+            n if n < 2 || planned > n * raters => {
+                let (system, against) = names();
+                Err(DesignError::TooFewTelling {
+                    system,
+                    against,
+                    planned,
+                    n_telling,
+                    raters,
+                    most: n_telling * raters,
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// How many raters must do all their tasks until everything has its `raters_per_item` raters; 0 without raters.

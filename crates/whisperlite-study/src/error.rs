@@ -128,6 +128,42 @@ pub enum DesignError {
         "the systems give the same lists to every question: there is nothing to ask; choose other systems or requests"
     )]
     NothingToAsk,
+    /// The primary measure cannot come to a decision.
+    #[error(
+        "field `primary` compares {system:?} with {against:?}, which give the same lists to every question that it is asked about: nothing can be decided; \
+         choose other systems or requests"
+    )]
+    SameLists {
+        /// The first system of the primary measure.
+        system: String,
+        /// The second.
+        against: String,
+    },
+    /// The primary measure is of persons, and none is shown.
+    #[error(
+        "field `primary` is by how items fit the person, but no question shows a person's history: ask about people with a past, or choose another \
+         measure"
+    )]
+    NoPersonShown,
+    /// The primary measure cannot reach the planned number.
+    #[error(
+        "field `stopping.planned` is {planned}, but only {n_telling} questions tell {system:?} from {against:?}, and {raters} raters each make {most} \
+         judgements at most (of two questions or more): plan fewer, ask more questions, or raise `raters_per_item`"
+    )]
+    TooFewTelling {
+        /// The first system of the primary measure.
+        system: String,
+        /// The second.
+        against: String,
+        /// The planned number.
+        planned: usize,
+        /// Questions to which they give different lists, of a person's where the measure is.
+        n_telling: usize,
+        /// Raters of each question.
+        raters: usize,
+        /// Judgements that this makes.
+        most: usize,
+    },
 }
 
 /// A study's material cannot be used.
@@ -316,12 +352,6 @@ pub enum CalibrationError {
 /// A study cannot be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// TREC's format has no room for it.
-    #[error("the id {id:?} has a space, which TREC qrels cannot hold: export votes as CSV instead")]
-    Space {
-        /// The id.
-        id: String,
-    },
     /// The operating system refused.
     #[error("the export cannot be written: {0}")]
     Io(#[from] std::io::Error),

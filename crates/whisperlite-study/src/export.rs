@@ -3,15 +3,17 @@
 //! Everything goes to a writer; whose file that is, and that it appears whole, is the caller's work. Raw votes have all there is, checks,
 //! repeats and left-out raters included, each marked as what it is, so that an analysis can be done again from them alone.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Rater;
+use crate::assignment::Assignment;
 use crate::design::{Design, Fit};
 use crate::error::ExportError;
-use crate::judgements::{Context, Judgements};
+use crate::judgements::{Context, Journal, Judgements};
 use crate::material::Material;
 use crate::task::{GradeRole, PairRole};
 use crate::version::Version;
@@ -33,6 +35,69 @@ pub struct StudyPlan {
     pub material: Material,
 }
 
+/// A file of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFile {
+    /// What was fixed, and what was shown.
+    Plan,
+    /// Every judgement.
+    Votes,
+    /// The median grades for one fit.
+    Qrels(Fit),
+}
+
+impl ExportFile {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Plan, Self::Votes, Self::Qrels(Fit::Request), Self::Qrels(Fit::Person)];
+
+    /// The file's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan.json",
+            Self::Votes => "votes.csv",
+            Self::Qrels(Fit::Request) => "qrels-request.txt",
+            Self::Qrels(Fit::Person) => "qrels-person.txt",
+        }
+    }
+
+    /// The file of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|file| file.name() == name)
+    }
+
+    /// What it is, for whoever fetches it.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Plan => "application/json",
+            Self::Votes => "text/csv; charset=utf-8",
+            Self::Qrels(_) => "text/plain; charset=utf-8",
+        }
+    }
+}
+
+/// Writes one file of the export of a version: all answers, those after the study's end too.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_file(
+    file: ExportFile,
+    assignment: &Assignment<'_>,
+    version: &Version,
+    journal: Journal<'_>,
+    out: impl Write,
+) -> Result<(), ExportError> {
+    let (design, material) = (assignment.design(), assignment.material());
+    let judgements = || Judgements::read(assignment, version.number, journal);
+    match file {
+        ExportFile::Plan => {
+            let (version, design, material) = (version.clone(), design.clone(), material.clone());
+            write_plan(&StudyPlan { format: PLAN_FORMAT, version, design, material }, out)
+        }
+        ExportFile::Votes => write_votes(&vote_rows(material, version.number, journal.raters, &judgements()), out),
+        ExportFile::Qrels(fit) => write_qrels(material, &judgements(), fit, out),
+    }
+}
+
 /// Writes a study's plan as JSON. Reading it gives the same fingerprint again.
 ///
 /// # Errors
@@ -45,10 +110,10 @@ pub fn write_plan(plan: &StudyPlan, mut out: impl Write) -> Result<(), ExportErr
 }
 
 /// Writes TREC qrels: `question 0 item grade`, the median of the raters' grades for one fit, of two in the middle the lower one. By question and
-/// item; ids must have no spaces, which TREC's format cannot hold.
+/// item. TREC's format has no room for white space: in ids it is percent-encoded, and so are percent signs.
 ///
 /// # Errors
-/// If an id has a space, or it cannot be written.
+/// If it cannot be written.
 pub fn write_qrels(
     material: &Material,
     judgements: &Judgements,
@@ -64,14 +129,30 @@ pub fn write_qrels(
         }
     }
     for ((question_id, item_id), mut given) in grades.into_iter().filter(|(_, given)| !given.is_empty()) {
-        if let Some(id) = [question_id, item_id].into_iter().find(|id| id.contains(char::is_whitespace)) {
-            return Err(ExportError::Space { id: id.to_owned() });
-        }
         given.sort_unstable();
+        let (question_id, item_id) = (without_space(question_id), without_space(item_id));
         writeln!(out, "{question_id} 0 {item_id} {}", given[(given.len() - 1) / 2])?;
     }
     out.flush()?;
     Ok(())
+}
+
+/// White space and percent signs as in addresses, all else as it is.
+fn without_space(id: &str) -> Cow<'_, str> {
+    let must_change = |character: char| character.is_whitespace() || character == '%';
+    if !id.contains(must_change) {
+        return Cow::Borrowed(id);
+    }
+    let mut encoded = String::new();
+    for character in id.chars() {
+        if must_change(character) {
+            let mut buffer = [0; 4];
+            character.encode_utf8(&mut buffer).bytes().for_each(|byte| encoded += &format!("%{byte:02X}"));
+        } else {
+            encoded.push(character);
+        }
+    }
+    Cow::Owned(encoded)
 }
 
 /// One row of the raw votes: a vote on a pair, or the grades of one item.
@@ -211,9 +292,6 @@ pub const VOTE_COLUMNS: [&str; 18] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::Rater;
-    use crate::assignment::Assignment;
-    use crate::judgements::Journal;
     use crate::sample;
     use crate::task::TaskBody;
 
@@ -247,7 +325,7 @@ mod tests {
             }
             raters.push(Rater { rater_id, number, simulated: false });
         }
-        let journal = Journal { raters: &raters, answers: &answers, impressions: &[] };
+        let journal = Journal::ended(&raters, &answers);
         test(&material, &raters, &Judgements::read(&assignment, 1, journal));
     }
 
@@ -262,9 +340,12 @@ mod tests {
             assert_eq!(text.lines().next(), Some("q000 0 i000-00 1"));
             assert!(text.lines().all(|line| line.ends_with(" 1") && line.split(' ').count() == 4));
             let mut spaced = material.clone();
-            spaced.questions[0].question_id = "q 0".into();
-            let error = write_qrels(&spaced, judgements, Fit::Request, Vec::new()).expect_err("a space").to_string();
-            assert!(error.contains("\"q 0\""), "{error}");
+            spaced.questions[0].question_id = "q 0\u{a0}%".into();
+            let mut out = Vec::new();
+            write_qrels(&spaced, judgements, Fit::Request, &mut out).expect("written");
+            let text = String::from_utf8(out).expect("UTF-8");
+            assert!(text.contains("q%200%C2%A0%25 0 i000-00 1\n"), "{text}");
+            assert!(text.lines().all(|line| line.split_whitespace().count() == 4));
         });
     }
 

@@ -47,8 +47,18 @@ pub struct Impression {
     pub simulated: bool,
     /// What was shown.
     pub shown: Mixed,
-    /// Places in the list, from 0, of what was clicked or picked; a place counts once.
-    pub picked: Vec<usize>,
+    /// What was clicked or picked; a place counts once.
+    pub picked: Vec<Pick>,
+}
+
+/// Something that was clicked or picked in a mixed list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pick {
+    /// Its place in the list, from 0.
+    pub place: usize,
+    /// Greater than that of every pick that was written before, of any list of the study.
+    pub number: usize,
 }
 
 /// Mixes two lists into one of at most `k` items, by a draw that `seed` and `query` decide: the same query gets the same list.
@@ -80,7 +90,7 @@ pub fn team_draft(system: &[String], against: &[String], k: usize, seed: u64, qu
 impl Impression {
     /// How many places each team has credit for: the system's, and the other's. Places beyond the list count for nobody.
     pub fn credit(&self) -> (usize, usize) {
-        let places: BTreeSet<usize> = self.picked.iter().copied().collect();
+        let places: BTreeSet<usize> = self.picked.iter().map(|pick| pick.place).collect();
         let of = |team| places.iter().filter(|&&place| self.shown.teams.get(place) == Some(&team)).count();
         (of(Team::System), of(Team::Against))
     }
@@ -157,11 +167,12 @@ mod tests {
             picked: vec![],
         };
         assert_eq!(impression.score(), None);
-        impression.picked = vec![1, 1, 1, 0, 3, 99];
+        let picked = |places: &[usize]| places.iter().zip(0..).map(|(&place, number)| Pick { place, number }).collect();
+        impression.picked = picked(&[1, 1, 1, 0, 3, 99]);
         assert_eq!((impression.credit(), impression.score()), ((2, 1), Some(1.0)));
-        impression.picked = vec![0, 2];
+        impression.picked = picked(&[0, 2]);
         assert_eq!(impression.score(), Some(0.5));
-        impression.picked = vec![2];
+        impression.picked = picked(&[2]);
         assert_eq!(impression.score(), Some(0.0));
     }
 }

@@ -6,22 +6,67 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Choice, ItemGrade, Rater, Response, last_answers};
+use crate::answer::{Answer, Checked, Choice, ItemGrade, Rater, Response, last_answers};
 use crate::assignment::Assignment;
 use crate::circle::UnitKind;
-use crate::design::{Fit, Primary, StoppingRule};
+use crate::design::Fit;
 use crate::interleave::Impression;
+use crate::log::Status;
 use crate::task::{GradeRole, PairRole, Task, TaskBody};
 
 /// Everything that was written down in a study, of all its versions.
 #[derive(Debug, Clone, Copy)]
 pub struct Journal<'a> {
+    /// Where the version stands that is read.
+    pub status: Status,
     /// Who answers.
     pub raters: &'a [Rater],
     /// In the order of writing.
     pub answers: &'a [Answer],
     /// Mixed lists that were shown.
     pub impressions: &'a [Impression],
+    /// How many raters had everything of theirs erased.
+    pub n_forgotten: usize,
+}
+
+impl<'a> Journal<'a> {
+    /// Of a study that has ended, without mixed lists.
+    pub fn ended(raters: &'a [Rater], answers: &'a [Answer]) -> Self {
+        Self { status: Status::Closed, raters, answers, impressions: &[], n_forgotten: 0 }
+    }
+}
+
+/// The tasks that raters were handed, each rater's made once.
+#[derive(Debug)]
+pub(crate) struct Handed<'a> {
+    assignment: &'a Assignment<'a>,
+    raters: &'a [Rater],
+    rater_idx: BTreeMap<&'a str, usize>,
+    tasks: BTreeMap<usize, Vec<Task>>,
+}
+
+impl<'a> Handed<'a> {
+    pub(crate) fn new(assignment: &'a Assignment<'a>, raters: &'a [Rater]) -> Self {
+        let numbered = raters.iter().enumerate();
+        let rater_idx = numbered.map(|(idx, rater)| (rater.rater_id.as_str(), idx)).collect();
+        Self { assignment, raters, rater_idx, tasks: BTreeMap::new() }
+    }
+
+    pub(crate) fn assignment(&self) -> &'a Assignment<'a> {
+        self.assignment
+    }
+
+    fn rater_idx(&self, answer: &Answer) -> Option<usize> {
+        self.rater_idx.get(answer.rater_id.as_str()).copied()
+    }
+
+    /// The task that an answer of a known rater fits.
+    pub(crate) fn task(&mut self, answer: &Answer) -> Option<Checked<'_>> {
+        let rater_idx = self.rater_idx(answer)?;
+        let (assignment, number) = (self.assignment, self.raters[rater_idx].number);
+        let tasks = self.tasks.entry(rater_idx).or_insert_with(|| assignment.tasks_of(number));
+        answer.check(tasks, assignment.design()).ok()
+    }
 }
 
 /// The answers that count, of one version.
@@ -127,13 +172,14 @@ impl ItemGrade {
 impl Judgements {
     /// Joins what counts of the version with this `number` with its tasks.
     pub fn read(assignment: &Assignment<'_>, number: u32, journal: Journal<'_>) -> Self {
-        let material = assignment.material();
-        let questions = material.questions.iter().enumerate();
+        Self::of(&mut Handed::new(assignment, journal.raters), number, journal)
+    }
+
+    /// The same, with tasks that are made already.
+    pub(crate) fn of(handed: &mut Handed<'_>, number: u32, journal: Journal<'_>) -> Self {
+        let questions = handed.assignment().material().questions.iter().enumerate();
         let question_idx: BTreeMap<&str, usize> =
             questions.map(|(idx, question)| (question.question_id.as_str(), idx)).collect();
-        let raters = journal.raters.iter().enumerate();
-        let rater_idx: BTreeMap<&str, usize> = raters.map(|(idx, rater)| (rater.rater_id.as_str(), idx)).collect();
-        let mut tasks: BTreeMap<usize, Vec<Task>> = BTreeMap::new();
         let mut judgements = Self { pairs: Vec::new(), grades: Vec::new(), left_out: LeftOut::default() };
         let last = last_answers(journal.answers);
         judgements.left_out.replaced = journal.answers.len() - last.len();
@@ -142,13 +188,11 @@ impl Judgements {
                 *judgements.left_out.other_versions.entry(answer.version).or_default() += 1;
                 continue;
             }
-            let Some(&rater_idx) = rater_idx.get(answer.rater_id.as_str()) else {
+            let Some(rater_idx) = handed.rater_idx(answer) else {
                 judgements.left_out.unknown_rater += 1;
                 continue;
             };
-            let number = journal.raters[rater_idx].number;
-            let tasks = tasks.entry(rater_idx).or_insert_with(|| assignment.tasks_of(number));
-            let Ok(checked) = answer.check(tasks, assignment.design()) else {
+            let Some(checked) = handed.task(answer) else {
                 judgements.left_out.unfitting += 1;
                 continue;
             };
@@ -211,44 +255,6 @@ impl Judgements {
     /// Graded tasks, repeats left out.
     pub fn real_grades(&self) -> impl Iterator<Item = &GradeJudgement> {
         self.grades.iter().filter(|grade| grade.role == GradeRole::Real)
-    }
-}
-
-/// How far a study is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    /// How many the stopping rule wants.
-    pub planned: usize,
-    /// How many of what it counts there are.
-    pub reached: usize,
-}
-
-impl Progress {
-    /// Whether the stopping rule says that the study ends.
-    pub fn is_reached(self) -> bool {
-        self.reached >= self.planned
-    }
-
-    /// Counts what the design's stopping rule counts. Raters who will be left out count too: whom that concerns is known only at the end.
-    pub fn of(assignment: &Assignment<'_>, judgements: &Judgements, number: u32, impressions: &[Impression]) -> Self {
-        let design = assignment.design();
-        let (system, against) = design.primary.systems();
-        let counts_ties = design.stopping.rule == StoppingRule::Judgements;
-        let reached = match &design.primary {
-            Primary::WinRate { .. } => {
-                judgements.votes(system, against).filter(|(_, degree)| counts_ties || *degree != 0).count()
-            }
-            Primary::GradedNdcg { fit, .. } => {
-                judgements.real_grades().filter(|task| task.grades.iter().any(|grade| grade.of(*fit).is_some())).count()
-            }
-            Primary::InterleavingDelta { .. } => impressions
-                .iter()
-                .filter(|impression| impression.version == number)
-                .filter_map(Impression::score)
-                .filter(|score| counts_ties || *score != 0.5)
-                .count(),
-        };
-        Self { planned: design.stopping.planned, reached }
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Answer, Rater};
 use crate::design::Design;
-use crate::interleave::Impression;
+use crate::interleave::{Impression, Pick};
 use crate::material::Material;
 use crate::version::Version;
 
@@ -186,6 +186,7 @@ pub struct Study {
     pub impressions: BTreeMap<String, Impression>,
     /// How many raters wanted to be forgotten.
     pub n_forgotten: usize,
+    n_picks: usize,
     opened: BTreeMap<u32, i64>,
     closed: BTreeMap<u32, i64>,
 }
@@ -223,7 +224,8 @@ impl Study {
             }
             Entry::Picked { impression_id, place, .. } => {
                 if let Some(impression) = self.impressions.get_mut(&impression_id) {
-                    impression.picked.push(place);
+                    impression.picked.push(Pick { place, number: self.n_picks });
+                    self.n_picks += 1;
                 }
             }
         }

@@ -130,7 +130,12 @@ fn plan(n_independent: usize, effect: f64, clustering: &Clustering, certainty: C
 }
 
 /// How often the two-way test of a study (see [`crate::statistics`]) finds a true mean of `effect` standard deviations of one judgement: by the
-/// noncentral t distribution with Satterthwaite's degrees of freedom. 0 below two raters or two questions.
+/// noncentral t distribution with Satterthwaite's degrees of freedom, for the variance that the test finds in the mean. 0 below two raters or
+/// two questions.
+///
+/// That variance is a little below the true one where raters are few and share questions: deviations are from the study's own mean, and raters who judge the
+/// same questions move it together. Of the sums over `R` raters, which are `a` of the variance, the test sees (R a - 1) / (R - 1), and likewise of questions
+/// and of single judgements.
 ///
 /// # Errors
 /// If a number is out of range.
@@ -147,7 +152,10 @@ pub fn clustered_power(n: usize, effect: f64, clustering: &Clustering, alpha: f6
     let of_questions = 1.0 + (clustering.per_question - 1.0) * clustering.question_correlation;
     let unsure = of_raters.powi(2) / (n_raters - 1.0) + of_questions.powi(2) / (n_questions - 1.0);
     let df = (design_effect.powi(2) / unsure).max(1.0);
-    Ok(t_power(effect.abs() * (n / design_effect).sqrt(), df, alpha))
+    let seen = |part: f64, n: f64| (n * part / design_effect - 1.0) / (n - 1.0);
+    // The test takes no variance below that of independent judgements.
+    let found = (seen(of_raters, n_raters) + seen(of_questions, n_questions) - seen(1.0, n)).max(1.0 / design_effect);
+    Ok(t_power(effect.abs() * (n / design_effect).sqrt(), found, df, alpha))
 }
 
 /// How many decisive votes it takes to find a true win rate: from this number on, the power of the exact two-sided sign test stays at
@@ -254,11 +262,12 @@ pub fn paired_t_power(n: usize, effect: f64, alpha: f64) -> Result<f64, PowerErr
         return Ok(0.0);
     }
     let df = (n - 1) as f64;
-    Ok(t_power(effect.abs() * (n as f64).sqrt(), df, alpha))
+    Ok(t_power(effect.abs() * (n as f64).sqrt(), 1.0, df, alpha))
 }
 
-fn t_power(shift: f64, df: f64, alpha: f64) -> f64 {
-    let critical = t_quantile(1.0 - alpha / 2.0, df);
+/// The power of a t test that takes the variance for `found` times what it is.
+fn t_power(shift: f64, found: f64, df: f64, alpha: f64) -> f64 {
+    let critical = t_quantile(1.0 - alpha / 2.0, df) * found.sqrt();
     (1.0 - noncentral_t_cdf(critical, df, shift) + noncentral_t_cdf(-critical, df, shift)).clamp(0.0, 1.0)
 }
 

@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use whisperlite_server::study::{self, LIVE_SYSTEMS};
+use whisperlite_server::study::{self, LIVE_SYSTEMS, NewVersion};
 use whisperlite_study::design::{
     Arms, Comparisons, DESIGN_FORMAT, Exclusion, Fit, GradeArm, InterleavingArm, PairArm, Primary, Stopping,
     StoppingRule,
 };
 use whisperlite_study::export::StudyPlan;
 use whisperlite_study::power::{Certainty, grades_needed, votes_needed};
-use whisperlite_study::{Assignment, Design, Material, Version};
+use whisperlite_study::{Design, Material, Version};
 
 use super::held_out::{self, Wanted};
 use super::listed;
@@ -54,7 +54,7 @@ pub(super) struct CreateArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["requests", "models", "material"])]
     requests_file: Option<PathBuf>,
     /// Requests with the lists of any systems, as JSON, instead
-    #[arg(long, value_name = "FILE", conflicts_with = "requests")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["requests", "models"])]
     material: Option<PathBuf>,
     /// How people are asked. May be given several times [default: pairs, grades]
     #[arg(long = "arm", value_name = "ARM", value_enum)]
@@ -87,7 +87,7 @@ pub(super) struct CreateArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  whisperlite study create boutique --name autumn --requests 60
+  whisperlite study create boutique --name autumn --requests 120
   whisperlite study create boutique --name beside-bm25 --system whisperlite --system bm25 --arm pairs
   whisperlite study create boutique --name new-model --model \"last week=backup/model\" --system whisperlite --system \"last week\"
   whisperlite study create boutique --name mixed --arm interleaving --share-of-visits .2";
@@ -133,6 +133,7 @@ pub(super) fn run(args: CreateArgs, ui: &Ui) -> anyhow::Result<()> {
         None => (design(&args)?, None),
     };
     design.check()?;
+    check_models(&args.models, &design.systems, planned.as_ref())?;
     let material = match (&args.material, &args.requests_file, planned) {
         (Some(file), ..) => {
             let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
@@ -151,16 +152,10 @@ pub(super) fn run(args: CreateArgs, ui: &Ui) -> anyhow::Result<()> {
             held_out::material(&Opened::open(&place)?, &wanted, ui)?
         }
     };
-    let raters_needed = Assignment::new(&design, &material)?.raters_needed();
-    let version = study::make(&mut *place.open()?, design.clone(), material.clone())?;
-    let created = Created {
-        name: design.name,
-        version,
-        systems: design.systems,
-        questions: material.questions.len(),
-        planned: design.stopping.planned,
-        raters_needed,
-    };
+    let (name, systems, planned) = (design.name.clone(), design.systems.clone(), design.stopping.planned);
+    let questions = material.questions.len();
+    let NewVersion { version, raters_needed } = study::make(&mut *place.open()?, design, material)?;
+    let created = Created { name, version, systems, questions, planned, raters_needed };
     let Created { name, version, systems, questions, planned, .. } = &created;
     let text = format!(
         "{name}, version {}: {} on {questions} questions, until {planned} judgements; {raters_needed} raters cover everything.\n\
@@ -171,6 +166,22 @@ pub(super) fn run(args: CreateArgs, ui: &Ui) -> anyhow::Result<()> {
         if raters_needed > 0 { format!(" --raters {raters_needed}") } else { String::new() },
     );
     ui.result(&created, &text)
+}
+
+/// A model that nobody asks for is a slip of the pen: the study would be without it.
+fn check_models(models: &[(String, PathBuf)], systems: &[String], planned: Option<&Material>) -> anyhow::Result<()> {
+    if let Some((name, _)) = models.iter().find(|(name, _)| !systems.contains(name)) {
+        bail!(
+            "--model names {name:?}, and no system is called so (there are {}): add --system {name:?}, or leave the model out",
+            systems.join(", ")
+        );
+    }
+    if planned.is_some() && !models.is_empty() {
+        bail!(
+            "the plan of --design has every system's lists already: leave --model out, or give a design without them"
+        );
+    }
+    Ok(())
 }
 
 /// A design alone, or a plan that was exported, with what was shown.

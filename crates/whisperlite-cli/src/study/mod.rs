@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use whisperlite_server::study::{self, Standing};
+use whisperlite_server::study::{self, OpenVersion, Standing};
 use whisperlite_study::log::Status;
 
 use crate::store::StoreArgs;
@@ -31,7 +31,7 @@ pub(crate) struct StudyArgs {
 const EXAMPLES: &str = "\
 Examples:
   whisperlite study plan --win-rate .65 --power .8
-  whisperlite study create boutique --name autumn --requests 60
+  whisperlite study create boutique --name autumn --requests 120
   whisperlite study open boutique --name autumn --raters 12
   whisperlite serve boutique
   whisperlite study status boutique
@@ -131,8 +131,7 @@ struct Opened {
 fn open(args: &OpenArgs, ui: &Ui) -> anyhow::Result<()> {
     let OneArgs { dir, store, name } = &args.one;
     let mut store = store.of(dir)?.open()?;
-    let version = study::open(&mut *store, name)?;
-    let invitations = study::invite(&mut *store, name, args.raters)?;
+    let OpenVersion { version, invitations } = study::open(&mut *store, name, args.raters)?;
     let url = args.url.trim_end_matches('/');
     let links = invitations.into_iter().map(|invitation| {
         let url = format!("{url}{}", invitation.path(name));
@@ -169,11 +168,12 @@ fn status(args: &StatusArgs, ui: &Ui) -> anyhow::Result<()> {
             Status::Open => "open",
             Status::Closed => "ended",
         };
-        let Standing { name, version, invited, joined, answers, planned, reached, raters_needed, mixed_lists, .. } =
-            standing;
+        let Standing { name, version, invited, joined, answers, planned, reached, after, .. } = standing;
+        let Standing { raters_needed, mixed_lists, .. } = standing;
+        let after = if *after > 0 { format!(" and {after} after the end") } else { String::new() };
         writeln!(
             text,
-            "{name}, version {version}: {status}. {reached} of {planned} planned judgements; {answers} answers by {joined} raters ({invited} links; \
+            "{name}, version {version}: {status}. {reached} of {planned} planned judgements{after}; {answers} answers by {joined} raters ({invited} links; \
              {raters_needed} raters cover everything); {mixed_lists} mixed lists.",
         )?;
     }

@@ -1,8 +1,6 @@
 //! `whisperlite study analyse` and `export`: what people said.
 
 use std::fmt::Write;
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -11,19 +9,17 @@ use serde::Serialize;
 use whisperlite::whole_file::write_whole;
 use whisperlite_server::study::{self, Said};
 use whisperlite_study::analysis::Verdict;
-use whisperlite_study::design::Fit;
-use whisperlite_study::export::{PLAN_FORMAT, StudyPlan, vote_rows, write_plan, write_qrels, write_votes};
-use whisperlite_study::log::Made;
+use whisperlite_study::export::{ExportFile, write_file};
 use whisperlite_study::report::html;
-use whisperlite_study::{Analysis, Judgements, analyse as analysed};
+use whisperlite_study::{Analysis, analyse as analysed};
 
 use super::OneArgs;
 use crate::ui::Ui;
 
 /// Say what came out of a study
 ///
-/// Prints the measure that decides, and writes everything into study-NAME.html and study-NAME.json in the store's folder. What is read before the
-/// planned number of judgements is no result, and is marked so.
+/// Prints the measure that decides, and writes everything into study-NAME.html and study-NAME.json in the store's folder. What decides is what was said until
+/// the planned number was reached; answers that came later are in the tables beside. Before that, an open study tells nobody who is ahead.
 #[derive(Args)]
 pub(super) struct AnalyseArgs {
     #[command(flatten)]
@@ -35,7 +31,8 @@ pub(super) struct AnalyseArgs {
 
 /// Write everything that was planned and said, for others to compute with
 ///
-/// plan.json has what was fixed, votes.csv every judgement, qrels-request.txt and qrels-person.txt the median grades as TREC qrels.
+/// plan.json has what was fixed, votes.csv every judgement, qrels-request.txt and qrels-person.txt the median grades as TREC qrels, where white space in ids
+/// is percent-encoded. Who computes from these before the study's end looks at what its analysis does not tell yet.
 #[derive(Args)]
 pub(super) struct ExportArgs {
     #[command(flatten)]
@@ -74,11 +71,12 @@ fn text(analysis: &Analysis) -> Result<String, std::fmt::Error> {
     let progress = analysis.progress;
     writeln!(
         out,
-        "{}, version {}: {} of {} planned judgements by {} raters{}",
+        "{}, version {}: {} of {} planned judgements{} by {} raters{}",
         analysis.name,
         analysis.version.number,
         progress.reached,
         progress.planned,
+        if progress.after > 0 { format!(" (and {} after the end)", progress.after) } else { String::new() },
         analysis.raters.iter().filter(|rater| rater.n_answers > 0).count(),
         if analysis.simulated { " (SIMULATED)" } else { "" },
     )?;
@@ -97,10 +95,11 @@ fn text(analysis: &Analysis) -> Result<String, std::fmt::Error> {
             }
             writeln!(out, "; equal systems have {}", primary.equal)?;
         }
-        None => writeln!(out, "{system} against {against}: nothing to estimate yet")?,
+        None if progress.is_reached() => writeln!(out, "{system} against {against}: nothing to estimate")?,
+        None => {}
     }
     let verdict = match primary.verdict {
-        Verdict::Unfinished => "the study is not at its end: this is no result".to_owned(),
+        Verdict::Unfinished => "the planned number is not reached: the study decides nothing".to_owned(),
         Verdict::Better => format!("{system} is better"),
         Verdict::Worse => format!("{against} is better"),
         Verdict::Undecided => "neither is shown to be better".to_owned(),
@@ -128,23 +127,15 @@ pub(super) fn export(args: &ExportArgs, ui: &Ui) -> anyhow::Result<()> {
     }
     let said = Said::of(&study::read(&mut *store, name)?, name, args.version)?;
     let Some(out) = &args.out else { return Ok(()) };
-    let Made { version, design, material, .. } = &said.made;
-    let assignment = said.assignment()?;
-    let judgements = Judgements::read(&assignment, version.number, said.journal());
+    let (assignment, version) = (said.assignment()?, &said.made.version);
     std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
-    let path = |file: &str| out.join(file);
-    let create = |file: &str| {
-        let path = path(file);
-        File::create(&path).map(BufWriter::new).with_context(|| path.display().to_string())
-    };
-    let plan =
-        StudyPlan { format: PLAN_FORMAT, version: version.clone(), design: design.clone(), material: material.clone() };
-    write_plan(&plan, create("plan.json")?)?;
-    write_votes(&vote_rows(material, version.number, &said.raters, &judgements), create("votes.csv")?)?;
-    let mut files = vec![path("plan.json"), path("votes.csv")];
-    for (fit, file) in [(Fit::Request, "qrels-request.txt"), (Fit::Person, "qrels-person.txt")] {
-        write_qrels(material, &judgements, fit, create(file)?)?;
-        files.push(path(file));
+    let mut files = Vec::new();
+    for file in ExportFile::ALL {
+        let path = out.join(file.name());
+        let mut content = Vec::new();
+        write_file(file, &assignment, version, said.journal(), &mut content)?;
+        write(&path, &content)?;
+        files.push(path);
     }
     let exported = Exported { name: name.clone(), version: version.number, files };
     let text = format!("version {} of {name} is in {}", version.number, out.display());

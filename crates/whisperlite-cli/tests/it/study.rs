@@ -60,6 +60,8 @@ fn a_study_goes_from_making_to_export() {
     let unknown = failure(&dir, &[&CREATE[..], &["--system", "whisperlite", "--system", "nothing"]].concat());
     assert!(unknown.contains("no system \"nothing\"; there are whisperlite, blend"), "{unknown}");
     let earlier = ["--system", "whisperlite", "--system", "before", "--model", "before=model/validated"];
+    let unasked = failure(&dir, &[&CREATE[..], &["--model", "before=model/validated"]].concat());
+    assert!(unasked.contains("no system is called so") && unasked.contains("--system \"before\""), "{unasked}");
     assert_eq!(run(&dir, &[&CREATE[..], &earlier].concat())["systems"], json!(["whisperlite", "before"]));
 
     let opened =
@@ -75,7 +77,7 @@ fn a_study_goes_from_making_to_export() {
     assert!(failure(&dir, &["study", "open", ".", "--name", "autumn"]).contains("has ended"));
 
     let said = text(&whisperlite(&dir, &["study", "analyse", ".", "--name", "autumn"]).stdout);
-    assert!(said.contains("this is no result") && said.contains("missing:"), "{said}");
+    assert!(said.contains("the study decides nothing") && said.contains("missing:"), "{said}");
     let written: Value = serde_json::from_slice(&std::fs::read(dir.join("study-autumn.json")).unwrap()).unwrap();
     assert_eq!((&written["version"]["number"], &written["primary"]["estimate"]), (&json!(3), &Value::Null));
     let page = std::fs::read_to_string(dir.join("study-autumn.html")).unwrap();
@@ -92,6 +94,15 @@ fn a_study_goes_from_making_to_export() {
         (&json!("winter"), &json!(20)),
         "a plan can be carried out again"
     );
+    // The same lists twice decide nothing.
+    let mut same = plan.clone();
+    same["design"]["name"] = json!("same");
+    for question in same["material"]["questions"].as_array_mut().unwrap() {
+        question["lists"]["before"] = question["lists"]["whisperlite"].clone();
+    }
+    std::fs::write(dir.join("same.json"), same.to_string()).unwrap();
+    let refused = failure(&dir, &["study", "create", ".", "--design", "same.json"]);
+    assert!(refused.contains("the same lists to every question"), "{refused}");
     assert!(std::fs::read_to_string(dir.join("out/votes.csv")).unwrap().starts_with("version,rater_id,simulated"));
     let rater = opened["links"][0]["rater_id"].as_str().unwrap();
     assert_eq!(run(&dir, &["study", "forget", ".", "--name", "autumn", "--rater", rater])["entries"], 1);
@@ -106,7 +117,19 @@ fn requests_come_from_a_file_too() {
     let lines: String =
         (0..12).map(|n| format!("request number {n},{}\n", if n % 2 == 0 { &user } else { "" })).collect();
     std::fs::write(dir.join("asked.csv"), format!("request,user_id\n{lines}")).unwrap();
-    let create = ["study", "create", ".", "--name", "listed", "--requests-file", "asked.csv", "--tasks-per-rater", "4"];
+    let create = [
+        "study",
+        "create",
+        ".",
+        "--name",
+        "listed",
+        "--requests-file",
+        "asked.csv",
+        "--tasks-per-rater",
+        "4",
+        "--planned",
+        "2",
+    ];
     assert_eq!(run(&dir, &create)["questions"], 12);
     let other = [&create[..], &["--system", "whisperlite", "--system", "bm25"]].concat();
     assert!(failure(&dir, &other).contains("--material"));

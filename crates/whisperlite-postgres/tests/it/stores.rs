@@ -8,7 +8,7 @@ use whisperlite::catalog::import::{Format, ImportOptions};
 use whisperlite::catalog::{RequestSource, TimeKind};
 use whisperlite::progress::Silent;
 use whisperlite::store::{
-    NewKey, Recorded, Scope, ServedEvent, ServingStore, SqliteStore, Store, StoreError, WriteMode,
+    NewKey, NewStudyRecord, Recorded, Scope, ServedEvent, ServingStore, SqliteStore, Store, StoreError, WriteMode,
 };
 use whisperlite_postgres::{Address, PostgresStore, fill};
 
@@ -175,10 +175,19 @@ fn a_database_is_filled_from_a_folder() {
     folder.remove_items(&["i3".to_owned()]).unwrap();
     let key = NewKey { name: "the shop".to_owned(), hash: [7; 32], scopes: BTreeSet::from([Scope::Search]) };
     let key = folder.add_key(&key).unwrap();
+    let said = |record_id: &str, rater: Option<&str>| NewStudyRecord {
+        study: "autumn".to_owned(),
+        record_id: record_id.to_owned(),
+        rater: rater.map(str::to_owned),
+        kind: "answered".to_owned(),
+        document: "{}".to_owned(),
+    };
+    folder.add_study_records(&[said("made", None), said("1", Some("ann")), said("2", Some("ben"))]).unwrap();
+    assert_eq!(folder.forget_rater("ben", &said("forgotten", None)).unwrap(), 1);
     let url = cluster.database();
     let address: Address = url.parse().unwrap();
     let filled = fill(&address, &Store::open(&dir).unwrap()).unwrap();
-    assert_eq!((filled.n_items, filled.n_events, filled.n_keys), (300, 12_001, 1));
+    assert_eq!((filled.n_items, filled.n_events, filled.n_keys, filled.n_study_records), (300, 12_001, 1, 3));
     let mut store = PostgresStore::open(&address).unwrap();
     let (here, there) = (folder.snapshot().unwrap().catalog, store.snapshot().unwrap().catalog);
     assert_eq!((here.items, here.user_ids, here.requests), (there.items, there.user_ids, there.requests));
@@ -189,6 +198,11 @@ fn a_database_is_filled_from_a_folder() {
     assert_eq!(store.add_events(&[view("served", "newcomer", "i7")]).unwrap(), [Recorded::Repeated]);
     store.put_items(&[item("i3", "Back")]).unwrap();
     assert_eq!(store.snapshot().unwrap().catalog.events.len(), 12_001, "its events came along");
+    let records = store.study_records("autumn", 0).unwrap();
+    let ids: Vec<&str> = records.iter().map(|found| found.record.record_id.as_str()).collect();
+    assert_eq!(ids, ["made", "1", "forgotten"]);
+    let late = [said("late", Some("ben")), said("3", Some("ann"))];
+    assert_eq!(store.add_study_records(&late).unwrap(), [false, true], "who is forgotten stays so in another store");
     let database = url.rsplit('/').next().unwrap();
     let places = "SELECT session_id, query_id, position FROM whisperlite_served_events";
     assert_eq!(cluster.sql(database, places), "visit|q|3");

@@ -9,17 +9,16 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
-use whisperlite_study::design::Fit;
-use whisperlite_study::export::{PLAN_FORMAT, StudyPlan, vote_rows, write_plan, write_qrels, write_votes};
+use whisperlite_study::export::{ExportFile, write_file};
 use whisperlite_study::log::Study;
 use whisperlite_study::power::{Certainty, Clustering, Plan, plan_grades, plan_win_rate};
-use whisperlite_study::{Design, ExportError, Judgements, Material, PowerError, analyse};
+use whisperlite_study::{Design, Material, PowerError, analyse};
 
 use crate::bounds;
 use crate::extract::{JsonAnswer, JsonBody, PathId, QueryString};
 use crate::problem::{Code, Problem};
 use crate::shop::Shop;
-use crate::study::{self, BookError, LiveRequest, Said, Standing};
+use crate::study::{self, BookError, LiveRequest, NewVersion, OpenVersion, Said, Standing};
 use crate::work::on_a_worker;
 
 /// Links that are made at once.
@@ -68,7 +67,7 @@ pub(crate) struct MadeVersion {
     changed: Vec<String>,
 }
 
-/// Make a study, or the next version of one.
+/// Make a study, or the next version of one. Held-out requests, baselines and earlier models are for the command `whisperlite study create`, or come as `material`.
 #[utoipa::path(
     post,
     path = "/v1/studies",
@@ -100,7 +99,7 @@ pub(crate) async fn make(
         }
     };
     let name = design.name.clone();
-    let version = shop.with_book(move |store| study::make(store, design, material)).await?;
+    let NewVersion { version, .. } = shop.with_book(move |store| study::make(store, design, material)).await?;
     let made =
         MadeVersion { name, version: version.number, fingerprint: version.fingerprint, changed: version.changed };
     Ok((StatusCode::CREATED, JsonAnswer(made)).into_response())
@@ -205,9 +204,8 @@ pub(crate) async fn open(
         return Err(Problem::new(Code::InvalidValue, detail).in_field("raters"));
     }
     let asked = name.clone();
-    let opened =
-        shop.with_book(move |store| Ok((study::open(store, &asked)?, study::invite(store, &asked, opening.raters)?)));
-    let (version, invitations) = opened.await?;
+    let opened = shop.with_book(move |store| study::open(store, &asked, opening.raters)).await?;
+    let OpenVersion { version, invitations } = opened;
     let link =
         |invitation: study::Invitation| RaterLink { path: invitation.path(&name), rater_id: invitation.rater_id };
     Ok(JsonAnswer(OpenedStudy { version, links: invitations.into_iter().map(link).collect() }))
@@ -243,7 +241,7 @@ pub(crate) struct VersionQuery {
     version: Option<u32>,
 }
 
-/// What came out of a study; no result before its end, and marked so.
+/// What came out of a study. Before its planned number is reached, an open study tells nobody who is ahead; answers that come after it are not in the verdict.
 #[utoipa::path(
     get,
     path = "/v1/studies/{name}/analysis",
@@ -300,33 +298,14 @@ pub(crate) async fn export(
 }
 
 fn written(said: &Said, file: &str) -> Result<Response, Problem> {
-    let assignment = said.assignment()?;
-    let (version, design, material) = (&said.made.version, &said.made.design, &said.made.material);
-    let judgements = Judgements::read(&assignment, version.number, said.journal());
-    let mut out = Vec::new();
-    let (media_type, done) = match file {
-        "plan.json" => {
-            let (version, design, material) = (version.clone(), design.clone(), material.clone());
-            ("application/json", write_plan(&StudyPlan { format: PLAN_FORMAT, version, design, material }, &mut out))
-        }
-        "votes.csv" => {
-            let rows = vote_rows(material, version.number, &said.raters, &judgements);
-            ("text/csv; charset=utf-8", write_votes(&rows, &mut out))
-        }
-        "qrels-request.txt" => {
-            ("text/plain; charset=utf-8", write_qrels(material, &judgements, Fit::Request, &mut out))
-        }
-        "qrels-person.txt" => ("text/plain; charset=utf-8", write_qrels(material, &judgements, Fit::Person, &mut out)),
-        _ => {
-            let detail = "there are plan.json, votes.csv, qrels-request.txt and qrels-person.txt";
-            return Err(Problem::new(Code::NotFound, detail).in_field("file"));
-        }
+    let Some(file) = ExportFile::named(file) else {
+        let names = ExportFile::ALL.map(ExportFile::name).join(", ");
+        return Err(Problem::new(Code::NotFound, format!("there are {names}")).in_field("file"));
     };
-    done.map_err(|error| match error {
-        ExportError::Space { .. } => Problem::new(Code::StudyState, error.to_string()),
-        error => Problem::internal(&error),
-    })?;
-    Ok(([(header::CONTENT_TYPE, media_type)], out).into_response())
+    let mut out = Vec::new();
+    write_file(file, &said.assignment()?, &said.made.version, said.journal(), &mut out)
+        .map_err(|error| Problem::internal(&error))?;
+    Ok(([(header::CONTENT_TYPE, file.media_type())], out).into_response())
 }
 
 /// Everything that a study keeps of one rater.

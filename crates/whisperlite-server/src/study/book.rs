@@ -6,6 +6,7 @@ use whisperlite_study::log::{Entry, Made, Status, Study};
 use whisperlite_study::{Answer, Assignment, Design, Material, StudyError, Version};
 
 use super::mixing::LIVE_SYSTEMS;
+use super::turns::Turns;
 use crate::token::{self, Token};
 
 /// Characters of a study's name, at most.
@@ -80,6 +81,26 @@ pub enum BookError {
         /// The id.
         rater_id: String,
     },
+    /// Visitors cannot tell two studies' mixed lists apart, and neither could the server.
+    #[error(
+        "{other:?} mixes lists in the live shop already, and one study does at a time: end it with `whisperlite study close --name {other}` first"
+    )]
+    AlreadyMixing {
+        /// The study that is open.
+        other: String,
+    },
+    /// Nobody is asked anything.
+    #[error("{name:?} only mixes lists in the live shop, and asks raters nothing: open it without links for raters")]
+    NothingForRaters {
+        /// The study.
+        name: String,
+    },
+    /// An answer has an id under which something else was said.
+    #[error("there is another answer with the id {answer_id:?}: give each answer an id of its own")]
+    OtherAnswer {
+        /// The id.
+        answer_id: String,
+    },
     /// No task of the rater fits the answer.
     #[error(transparent)]
     Answer(#[from] whisperlite_study::AnswerError),
@@ -119,16 +140,21 @@ pub(crate) struct Followed {
 impl Followed {
     /// Takes in records, in their order.
     pub(crate) fn take_in(&mut self, records: Vec<StudyRecord>) -> Result<(), StoreError> {
-        for StudyRecord { number, record, written_at } in records {
-            let entry = serde_json::from_str(&record.document).map_err(|error| StoreError::Damaged {
-                path: record.study.clone().into(),
-                what: format!("entry {:?} of the study's log: {error}", record.record_id),
-            })?;
-            self.study.take_in(entry, written_at);
-            self.last = number;
+        for found in records {
+            self.study.take_in(entry(&found)?, found.written_at);
+            self.last = found.number;
         }
         Ok(())
     }
+}
+
+/// What a record says.
+pub(super) fn entry(found: &StudyRecord) -> Result<Entry, StoreError> {
+    let NewStudyRecord { study, record_id, document, .. } = &found.record;
+    serde_json::from_str(document).map_err(|error| StoreError::Damaged {
+        path: study.into(),
+        what: format!("entry {record_id:?} of the study's log: {error}"),
+    })
 }
 
 /// Reads a study.
@@ -168,14 +194,25 @@ fn record(name: &str, entry: &Entry) -> NewStudyRecord {
     }
 }
 
+/// A version that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewVersion {
+    /// Which.
+    pub version: Version,
+    /// How many raters must do all their tasks until everything has its raters.
+    pub raters_needed: usize,
+}
+
 /// Makes a study called as the design says, or the next version of one; the version before ends with that.
 ///
 /// # Errors
-/// If design or material cannot be, or if nothing is other than before.
-pub fn make(store: &mut dyn ServingStore, design: Design, material: Material) -> Result<Version, BookError> {
+/// If design or material cannot be, or can never come to a decision, or if nothing is other than before.
+pub fn make(store: &mut dyn ServingStore, design: Design, material: Material) -> Result<NewVersion, BookError> {
     let name = design.name.clone();
     check_name(&name)?;
-    Assignment::new(&design, &material)?;
+    let assignment = Assignment::new(&design, &material)?;
+    assignment.check_primary().map_err(StudyError::from)?;
+    let raters_needed = assignment.raters_needed();
     if let Some(arm) = &design.arms.interleaving
         && let Some(system) =
             [&arm.system, &arm.against].into_iter().find(|name| !LIVE_SYSTEMS.contains(&name.as_str()))
@@ -198,7 +235,7 @@ pub fn make(store: &mut dyn ServingStore, design: Design, material: Material) ->
     };
     entries.push(Entry::Made { version: version.clone(), design: design.into(), material: material.into() });
     match append(store, &name, &entries)?.last() {
-        Some(true) => Ok(version),
+        Some(true) => Ok(NewVersion { version, raters_needed }),
         _ => Err(BookError::Unchanged { name, version: version.number }),
     }
 }
@@ -212,21 +249,39 @@ pub(crate) fn check_name(name: &str) -> Result<(), BookError> {
     Err(BookError::Name { name: name.to_owned() })
 }
 
-/// Begins the latest version, if it has not begun; tells its number.
+/// A version that takes answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenVersion {
+    /// Its number.
+    pub version: u32,
+    /// The new links, one for each rater.
+    pub invitations: Vec<Invitation>,
+}
+
+/// Begins the latest version, if it has not begun, and makes links for so many raters.
 ///
 /// # Errors
-/// If it has ended.
-pub fn open(store: &mut dyn ServingStore, name: &str) -> Result<u32, BookError> {
+/// If it has ended, if it would be the second study that mixes lists, or if there shall be raters and it asks them nothing.
+pub fn open(store: &mut dyn ServingStore, name: &str, n_raters: usize) -> Result<OpenVersion, BookError> {
     let study = read(store, name)?;
-    let version = current(&study, name)?.version.number;
+    let made = current(&study, name)?;
+    let (version, arms) = (made.version.number, &made.design.arms);
+    if n_raters > 0 && arms.pairs.is_none() && arms.grades.is_none() {
+        return Err(BookError::NothingForRaters { name: name.to_owned() });
+    }
     match study.status(version) {
         Status::Closed => return Err(BookError::Closed { name: name.to_owned(), version }),
         Status::Open => {}
         Status::Draft => {
+            if arms.interleaving.is_some()
+                && let Some(other) = Turns::read(store)?.mixing()
+            {
+                return Err(BookError::AlreadyMixing { other: other.to_owned() });
+            }
             append(store, name, &[Entry::Opened { version }])?;
         }
     }
-    Ok(version)
+    Ok(OpenVersion { version, invitations: invite(store, name, n_raters)? })
 }
 
 /// Ends the latest version, for good; tells its number.
@@ -243,12 +298,7 @@ pub fn close(store: &mut dyn ServingStore, name: &str) -> Result<u32, BookError>
     Ok(version)
 }
 
-/// Makes links for so many raters.
-///
-/// # Errors
-/// If there is no such study.
-pub fn invite(store: &mut dyn ServingStore, name: &str, n: usize) -> Result<Vec<Invitation>, BookError> {
-    read(store, name)?;
+fn invite(store: &mut dyn ServingStore, name: &str, n: usize) -> Result<Vec<Invitation>, BookError> {
     let invitation = |_| -> Result<(Invitation, Entry), BookError> {
         let token = Token::for_rater().map_err(BookError::Randomness)?;
         let rater_id = Token::rater_id().map_err(BookError::Randomness)?;
@@ -282,13 +332,28 @@ pub(crate) fn joining(study: &Study, name: &str, rater_id: &str, consent: &str) 
 }
 
 /// Writes an answer down, unless it is there already.
+///
+/// # Errors
+/// If something else was said under this id, or if the rater was forgotten meanwhile.
 pub(crate) fn add_answer(
     store: &mut dyn ServingStore,
     name: &str,
     answer_id: String,
     answer: Answer,
-) -> Result<(), StoreError> {
-    append(store, name, &[Entry::Answered { answer_id, answer }]).map(|_| ())
+) -> Result<(), BookError> {
+    let (rater_id, said) = (answer.rater_id.clone(), (answer.task_id.clone(), answer.response.clone()));
+    let entry = Entry::Answered { answer_id: answer_id.clone(), answer };
+    if append(store, name, &[entry])? == [true] {
+        return Ok(());
+    }
+    let is_same = |entry: &Entry| {
+        matches!(entry, Entry::Answered { answer_id: id, answer }
+            if *id == answer_id && (&answer.task_id, &answer.response) == (&said.0, &said.1))
+    };
+    if data_of(store, name, &rater_id)?.iter().any(is_same) {
+        return Ok(());
+    }
+    Err(BookError::OtherAnswer { answer_id })
 }
 
 /// Everything that the log has of one person, as it stands there.

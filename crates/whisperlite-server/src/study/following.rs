@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use whisperlite_study::log::{Place, Study};
 use whisperlite_study::{Assignment, Task};
 
-use super::book::{BookError, Followed, check_name};
+use super::book::{self, BookError, Followed, check_name};
 use crate::problem::Problem;
 use crate::shop::Shop;
 
@@ -16,7 +16,11 @@ pub(crate) type KnownStudy = OwnedMutexGuard<Known>;
 
 /// All studies that somebody asked for.
 #[derive(Default)]
-pub(crate) struct Studies(Mutex<BTreeMap<String, Arc<Mutex<Known>>>>);
+pub(crate) struct Studies {
+    known: Mutex<BTreeMap<String, Arc<Mutex<Known>>>>,
+    /// The names of studies by what stands for them in raters' links.
+    links: Mutex<HashMap<String, String>>,
+}
 
 /// What is known of a study.
 #[derive(Default)]
@@ -46,7 +50,7 @@ impl Known {
 
 impl Studies {
     async fn of(&self, name: &str) -> Arc<Mutex<Known>> {
-        Arc::clone(self.0.lock().await.entry(name.to_owned()).or_default())
+        Arc::clone(self.known.lock().await.entry(name.to_owned()).or_default())
     }
 }
 
@@ -60,10 +64,21 @@ impl Shop {
         known.followed.take_in(records).map_err(BookError::from)?;
         if known.study().versions.is_empty() {
             // Nobody makes this server remember names that stand for nothing.
-            self.studies.0.lock().await.remove(name);
+            self.studies.known.lock().await.remove(name);
             return Err(BookError::Unknown { name: name.to_owned() }.into());
         }
         Ok(known)
+    }
+
+    /// The name of the study that raters' links mean by `link_id`; all names are asked for only where one is not known yet.
+    pub(crate) async fn name_of_link(&self, link_id: &str) -> Result<Option<String>, Problem> {
+        if let Some(name) = self.studies.links.lock().await.get(link_id) {
+            return Ok(Some(name.clone()));
+        }
+        let names = self.ask_store(|store| store.studies()).await?;
+        let mut links = self.studies.links.lock().await;
+        *links = names.into_iter().map(|name| (book::link_id(&name), name)).collect();
+        Ok(links.get(link_id).cloned())
     }
 
     /// Does something with a study, between two commits of the store.

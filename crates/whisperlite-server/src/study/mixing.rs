@@ -1,16 +1,17 @@
 //! Two systems' answers mixed into one, in the live shop, for a study that asks so; and what is picked from them.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use whisperlite::recommender::{Question, Share};
 use whisperlite::store::unix_now;
 use whisperlite_study::design::InterleavingArm;
 use whisperlite_study::interleave::Mixed;
-use whisperlite_study::log::{Entry, Status};
-use whisperlite_study::{Impression, team_draft};
+use whisperlite_study::log::Entry;
+use whisperlite_study::{Design, Impression, Version, hex, team_draft};
 
 use super::book;
+use super::turns::Turns;
 use crate::problem::Problem;
 use crate::shop::Shop;
 use crate::token;
@@ -23,9 +24,13 @@ pub const LIVE_SYSTEMS: [&str; 3] = ["whisperlite", "whisperlite (search alone)"
 
 /// The open study that mixes lists, as it was a moment ago.
 #[derive(Default)]
-pub(crate) struct Mixing(RwLock<Option<(Instant, Option<Arc<Mixer>>)>>);
+pub(crate) struct Mixing {
+    known: RwLock<Option<(Instant, Option<Arc<Mixer>>)>>,
+    turns: Arc<Mutex<Turns>>,
+}
 
 /// A study that mixes lists.
+#[derive(Debug, Clone)]
 pub(crate) struct Mixer {
     study: String,
     version: u32,
@@ -36,12 +41,32 @@ pub(crate) struct Mixer {
 }
 
 impl Mixer {
+    /// A version of a study, if it mixes lists.
+    pub(super) fn of(study: &str, version: &Version, design: &Design) -> Option<Self> {
+        Some(Self {
+            study: study.to_owned(),
+            version: version.number,
+            fingerprint: version.fingerprint.clone(),
+            seed: design.seed,
+            k: design.k,
+            arm: design.arms.interleaving.clone()?,
+        })
+    }
+
+    pub(super) fn study(&self) -> &str {
+        &self.study
+    }
+
+    pub(super) fn version(&self) -> u32 {
+        self.version
+    }
+
     /// The visitor as the study knows them, if theirs is one of the visits with mixed lists. Who they are cannot be read from it.
     fn visitor_id(&self, visitor: &str) -> Option<String> {
         let hash = token::hash(&format!("{} {visitor}", self.fingerprint));
         let draw = u32::from_le_bytes([hash[0], hash[1], hash[2], hash[3]]);
         let is_drawn = f64::from(draw) < self.arm.share_of_visits * f64::from(u32::MAX);
-        is_drawn.then(|| hash[4..16].iter().fold("v-".to_owned(), |id, byte| id + &format!("{byte:02x}")))
+        is_drawn.then(|| format!("v-{}", hex(&hash[4..16])))
     }
 }
 
@@ -101,7 +126,7 @@ pub(crate) fn mix<E>(
 impl Shop {
     /// The study that mixes lists now, if one does.
     pub(crate) async fn mixer(&self) -> Option<Arc<Mixer>> {
-        let before = self.mixing.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let before = self.mixing.known.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((since, mixer)) = &before
             && since.elapsed() < FRESH
         {
@@ -112,22 +137,18 @@ impl Shop {
             // Who asks for items is answered, whatever becomes of the study.
             Err(_) => before.and_then(|(_, mixer)| mixer),
         };
-        *self.mixing.0.write().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), mixer.clone()));
+        *self.mixing.known.write().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), mixer.clone()));
         mixer
     }
 
     async fn find_mixer(&self) -> Result<Option<Mixer>, Problem> {
-        for name in self.ask_store(|store| store.studies()).await?.into_iter().rev() {
-            let known = self.study(&name).await?;
-            let Some(made) = known.study().current() else { continue };
-            let version = made.version.number;
-            if let (Some(arm), Status::Open) = (&made.design.arms.interleaving, known.study().status(version)) {
-                let (fingerprint, arm) = (made.version.fingerprint.clone(), arm.clone());
-                let (seed, k) = (made.design.seed, made.design.k);
-                return Ok(Some(Mixer { study: name, version, fingerprint, seed, k, arm }));
-            }
-        }
-        Ok(None)
+        let turns = Arc::clone(&self.mixing.turns);
+        let found = self.ask_store(move |store| {
+            let mut turns = turns.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.read_on(store)?;
+            Ok(turns.mixer().cloned())
+        });
+        Ok(found.await?)
     }
 
     /// Writes down that a mixed list is shown.
@@ -144,7 +165,11 @@ impl Shop {
             let impression = known.study().impressions.get(query_id)?;
             let place = impression.shown.items.iter().position(|shown| shown == item_id)?;
             let (impression_id, visitor_id) = (query_id.clone(), impression.visitor_id.clone());
-            (!impression.picked.contains(&place)).then_some(Entry::Picked { impression_id, visitor_id, place })
+            impression.picked.iter().all(|pick| pick.place != place).then_some(Entry::Picked {
+                impression_id,
+                visitor_id,
+                place,
+            })
         };
         let entries: Vec<Entry> = picks.iter().filter_map(entry).collect();
         drop(known);

@@ -7,9 +7,10 @@ mod following;
 mod live;
 mod mixing;
 mod standing;
+mod turns;
 
-pub use book::{BookError, Invitation, append, close, data_of, forget, invite, make, open, read};
-pub(crate) use book::{add_answer, joining, link_id};
+pub use book::{BookError, Invitation, NewVersion, OpenVersion, append, close, data_of, forget, make, open, read};
+pub(crate) use book::{add_answer, joining};
 pub(crate) use following::{KnownStudy, Studies};
 pub use live::{LiveRequest, MAX_HISTORY, latest, live_material, not_live};
 pub use mixing::LIVE_SYSTEMS;

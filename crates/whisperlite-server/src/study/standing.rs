@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 use whisperlite_study::log::{Made, Status, Study};
-use whisperlite_study::{Answer, Assignment, Impression, Journal, Judgements, Progress, Rater};
+use whisperlite_study::{Answer, Assignment, Impression, Journal, Progress, Rater};
 
 use super::BookError;
 
@@ -31,8 +31,10 @@ pub struct Standing {
     pub mixed_lists: usize,
     /// How many judgements end the study.
     pub planned: usize,
-    /// How many of them there are.
+    /// How many of them there are; from the end on, as many as are planned.
     pub reached: usize,
+    /// Answers that came after the planned number was reached, or mixed lists picked from after it. They are kept, and are not in the verdict.
+    pub after: usize,
     /// How many raters must do all their tasks until everything has its raters.
     pub raters_needed: usize,
 }
@@ -47,6 +49,10 @@ pub struct Said {
     pub answers: Vec<Answer>,
     /// Lists that were mixed.
     pub impressions: Vec<Impression>,
+    /// Where the version stands.
+    pub status: Status,
+    /// How many raters had everything of theirs erased.
+    pub n_forgotten: usize,
 }
 
 impl Said {
@@ -69,13 +75,21 @@ impl Said {
             raters: study.raters(version),
             answers: study.answers.clone(),
             impressions: study.impressions_of(version),
+            status: study.status(version),
+            n_forgotten: study.n_forgotten,
             made: made.clone(),
         })
     }
 
     /// What was said, as it is analysed.
     pub fn journal(&self) -> Journal<'_> {
-        Journal { raters: &self.raters, answers: &self.answers, impressions: &self.impressions }
+        Journal {
+            status: self.status,
+            raters: &self.raters,
+            answers: &self.answers,
+            impressions: &self.impressions,
+            n_forgotten: self.n_forgotten,
+        }
     }
 
     /// The version, ready to hand out tasks and to read answers.
@@ -96,11 +110,10 @@ impl Standing {
         let said = Said::of(study, name, None)?;
         let assignment = said.assignment()?;
         let version = said.made.version.number;
-        let judgements = Judgements::read(&assignment, version, said.journal());
-        let progress = Progress::of(&assignment, &judgements, version, &said.impressions);
+        let progress = Progress::of(&assignment, version, said.journal());
         Ok(Self {
             name: name.to_owned(),
-            status: study.status(version),
+            status: said.status,
             version,
             fingerprint: said.made.version.fingerprint.clone(),
             systems: said.made.design.systems.clone(),
@@ -110,6 +123,7 @@ impl Standing {
             mixed_lists: said.impressions.len(),
             planned: progress.planned,
             reached: progress.reached,
+            after: progress.after,
             raters_needed: assignment.raters_needed(),
         })
     }

@@ -167,6 +167,17 @@ fn an_answer_is_kept_once_however_often_it_is_sent() {
         assert_eq!((reply.status.as_u16(), &reply.body["n_done"]), (200, &json!(1)), "{}", reply.text);
     }
     assert_eq!(studied.asked.count("SELECT COUNT(*) FROM study_records WHERE kind = 'answered'"), 1);
+    // The same id with another answer is a mistake of whoever sends it, and is not taken for the first.
+    let mut other = given.clone();
+    other["response"]["choice"] = json!("tie");
+    if other["response"]["kind"] != "pair" {
+        other["response"]["grades"][0]["request"] = json!(0);
+    }
+    let refused = studied.rater(0, Method::POST, "/page/study/answers", &other);
+    refused.assert_problem(409, "study_state", Some("answer_id"));
+    let again = studied.rater(0, Method::POST, "/page/study/answers", &given);
+    assert_eq!(again.status.as_u16(), 200, "{}", again.text);
+    assert_eq!(studied.asked.count("SELECT COUNT(*) FROM study_records WHERE kind = 'answered'"), 1);
     // Joining again changes nothing either.
     assert_eq!(studied.join(0)["n_done"], 1);
     assert_eq!(studied.asked.count("SELECT COUNT(*) FROM study_records WHERE kind = 'joined'"), 1);
@@ -253,6 +264,8 @@ fn an_admin_reads_what_came_out() {
     }
     let analysis = studied.asked.get("/v1/studies/autumn/analysis").body;
     assert_eq!(analysis["primary"]["verdict"], "unfinished", "{analysis}");
+    assert_eq!((&analysis["status"], &analysis["primary"]["estimate"]), (&json!("open"), &Value::Null));
+    assert_eq!(analysis["results"]["pairs"]["comparisons"], json!([]), "nobody is told who is ahead before the end");
     assert_eq!(analysis["raters"].as_array().unwrap().len(), 3);
     let votes = studied.asked.get("/v1/studies/autumn/export/votes.csv");
     let n_rows = votes.text.lines().count();
@@ -373,6 +386,45 @@ fn lists_are_mixed_in_the_live_shop() {
     let sorted = asked.post("/v1/search", &json!({"q": people[0]["request"], "session_id": "s", "sort": "price_asc"}));
     assert_eq!((nobody.status.as_u16(), sorted.status.as_u16()), (200, 200));
     assert_eq!(asked.count("SELECT COUNT(*) FROM study_records WHERE kind = 'shown'"), people.len() as i64);
+}
+
+/// A visitor's lists belong to one study.
+#[test]
+fn one_study_mixes_lists_at_a_time() {
+    let asked = Asked::new();
+    let arms = json!({"interleaving": {"system": SYSTEMS[0], "against": SYSTEMS[1], "share_of_visits": 1.0}});
+    for name in ["first", "second"] {
+        let body = json!({"design": design(name, &arms, "interleaving_delta"), "requests": requests(&asked, 16)});
+        assert_eq!(asked.post("/v1/studies", &body).status, 201);
+    }
+    let open = |name: &str, raters: usize| asked.post(&format!("/v1/studies/{name}/open"), &json!({"raters": raters}));
+    let for_raters = open("first", 2);
+    for_raters.assert_problem(409, "study_state", None);
+    assert!(for_raters.text.contains("asks raters nothing"), "{}", for_raters.text);
+    assert_eq!(asked.get("/v1/studies/first").body["status"], "draft", "it was not begun by half");
+    assert_eq!(open("first", 0).status, 200);
+    let second = open("second", 0);
+    second.assert_problem(409, "study_state", None);
+    assert!(second.body["detail"].as_str().unwrap().contains("\"first\" mixes lists"), "{}", second.text);
+    assert_eq!(open("first", 0).status, 200, "what is open stays open");
+    asked.post("/v1/studies/first/close", &json!({}));
+    assert_eq!(open("second", 0).status, 200);
+}
+
+#[test]
+fn an_item_that_was_removed_is_shown_as_such() {
+    let studied = Studied::open(1);
+    let task = studied.join(0)["task"].clone();
+    let item = task["body"]["left"][0].as_str().or(task["body"]["items"][0].as_str()).unwrap().to_owned();
+    studied.asked.with_headers(Method::DELETE, &format!("/v1/items/{item}"), &[]);
+    for _ in 0..100 {
+        let sitting = studied.rater(0, Method::GET, "/page/study/sitting", &Value::Null).body;
+        if sitting["items"][&item]["title"] == "No longer in the shop" {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("{}", studied.rater(0, Method::GET, "/page/study/sitting", &Value::Null).text);
 }
 
 /// A study is its log: a server that starts anew knows what the one before knew.

@@ -1,10 +1,10 @@
 //! Simulated studies of the drawn boutique: real visits to it, systems that know a part of the truth, raters who know it through noise.
 //!
 //! ```text
-//! cargo run --release -p whisperlite-study --example boutique -- 200
+//! cargo run --release -p whisperlite-study --example boutique -- 1000 1000
 //! ```
 //!
-//! The number is that of studies for each row; the truth of each row comes from as many others. The boutique, all raters and all visitors
+//! The numbers are those of studies for each row, and for each row that is planned; 0 leaves those rows out. The truth of each row comes from as many others. The boutique, all raters and all visitors
 //! are simulated.
 
 #[path = "../coverage/table.rs"]
@@ -22,9 +22,9 @@ use visits::Visits;
 const N_SESSIONS: u64 = 8000;
 
 fn main() -> ExitCode {
-    let Some(n_studies) = table::n_studies_asked("boutique") else { return ExitCode::FAILURE };
+    let Some([n_studies, n_planned]) = table::n_studies_asked("boutique") else { return ExitCode::FAILURE };
     let visits = Arc::new(Visits::draw(7, N_SESSIONS));
     table::print_studies(scenarios(&visits), n_studies);
-    table::print_planned(planned_scenarios(&visits), n_studies);
+    table::print_planned(planned_scenarios(&visits), n_planned);
     ExitCode::SUCCESS
 }

@@ -6,12 +6,13 @@ use whisperlite_study::simulate::{Calibration, Scenario, Source};
 /// Studies for which the pigeonhole bootstrap is made: it takes longer than all the rest.
 const N_BOOTSTRAPPED: usize = 400;
 
-/// The number of studies that the command line asks for; none, and a word about it, where that is no number.
-pub(crate) fn n_studies_asked(example: &str) -> Option<usize> {
-    match std::env::args().nth(1).map_or(Ok(1000), |text| text.parse::<usize>()) {
-        Ok(n_studies @ 1..) => Some(n_studies),
+/// The numbers of studies that the command line asks for; none, and a word about it, where those are no numbers.
+pub(crate) fn n_studies_asked(example: &str) -> Option<[usize; 2]> {
+    let number = |place: usize| std::env::args().nth(place).map_or(Ok(1000), |text| text.parse::<usize>());
+    match (number(1), number(2)) {
+        (Ok(n_studies), Ok(n_planned)) => Some([n_studies, n_planned]),
         _ => {
-            print(&format!("Usage: {example} [STUDIES], a number from 1"));
+            print(&format!("Usage: {example} [STUDIES [PLANNED STUDIES]]"));
             None
         }
     }
@@ -19,6 +20,9 @@ pub(crate) fn n_studies_asked(example: &str) -> Option<usize> {
 
 /// How often intervals cover the truth, and how often a difference is found.
 pub(crate) fn print_studies<S: Source>(scenarios: Vec<Scenario<S>>, n_studies: usize) {
+    if n_studies == 0 {
+        return;
+    }
     print(&format!("{n_studies} simulated studies for each row; all raters and visitors are simulated.\n"));
     print(
         "| study | truth | judgements | raters | design effect | covered | pigeonhole | Clopper-Pearson | found | sign test finds |",
@@ -35,7 +39,10 @@ pub(crate) fn print_studies<S: Source>(scenarios: Vec<Scenario<S>>, n_studies: u
 
 /// Whether planned numbers reach their power.
 pub(crate) fn print_planned<S: Source>(scenarios: Vec<Scenario<S>>, n_studies: usize) {
-    print("\nPlanned for a power of 80 %:\n");
+    if n_studies == 0 {
+        return;
+    }
+    print(&format!("\n{n_studies} simulated studies for each row, planned for a power of 80 %:\n"));
     print(
         "| study | truth | effect | of a rater | of a question | independent | design effect | planned | raters | found |",
     );

@@ -36,9 +36,9 @@ pub struct GradesResult {
 pub struct FitResult {
     /// Which question.
     pub fit: Fit,
-    /// Each system's NDCG.
+    /// Each system's NDCG; empty before the study is at its end.
     pub systems: Vec<SystemNdcg>,
-    /// Differences of each two.
+    /// Differences of each two; likewise.
     pub differences: Vec<NdcgDifference>,
     /// Krippendorff's alpha of the grades, by their order.
     pub alpha: Option<Agreement>,

@@ -23,10 +23,10 @@ pub struct InterleavingResult {
     pub n_shown: usize,
     /// Those from which something was picked; others say nothing.
     pub n_picked: usize,
-    /// Those where `system` got more credit.
-    pub n_wins: usize,
+    /// Those where `system` got more credit; none before the study is at its end, as all that follows.
+    pub n_wins: Option<usize>,
     /// Those where `against` did.
-    pub n_losses: usize,
+    pub n_losses: Option<usize>,
     /// The part of wins, a tie as half of one, less one half: from -0.5 to 0.5 (Chapelle and others 2012), with an interval and a test for
     /// visitors and requests like these.
     pub delta: Option<Estimate>,
@@ -61,6 +61,13 @@ pub fn delta(credits: &[Cell]) -> Option<Estimate> {
     Some(Estimate { value: share.value - 0.5, interval: share.interval.map(less_half), ..share })
 }
 
+impl InterleavingResult {
+    pub(super) fn hide_who_is_ahead(&mut self) {
+        (self.n_wins, self.n_losses) = (None, None);
+        (self.delta, self.bootstrap, self.sign_test, self.resemblance) = (None, None, None, None);
+    }
+}
+
 pub(super) fn result(arm: &InterleavingArm, impressions: &[&Impression], seed: u64) -> InterleavingResult {
     let cells = credits(impressions);
     let n_wins = cells.iter().filter(|cell| cell.value > 0.0).count();
@@ -71,8 +78,8 @@ pub(super) fn result(arm: &InterleavingArm, impressions: &[&Impression], seed: u
         against: arm.against.clone(),
         n_shown: impressions.len(),
         n_picked: cells.len(),
-        n_wins,
-        n_losses,
+        n_wins: Some(n_wins),
+        n_losses: Some(n_losses),
         delta: delta(&cells),
         bootstrap: pigeonhole_interval(&cells, seed),
         sign_test: sign_test(n_wins as u64, n_losses as u64),

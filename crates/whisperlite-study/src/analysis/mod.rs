@@ -3,6 +3,9 @@
 //! The primary measure is the one that the design declares; everything else is said beside it. Its test is the one that
 //! allows for raters and questions (see [`crate::statistics`]); the exact sign test stands beside it, and is right only where
 //! votes are independent. What cannot be said yet is `None`, and [`Analysis::missing`] says what it takes.
+//!
+//! Until a study has ended, or reached its planned number, nothing says who is ahead; and then the verdict is by what was said until that number was
+//! reached (see [`Progress`]).
 
 mod grades;
 mod interleaving;
@@ -21,8 +24,10 @@ use serde::{Deserialize, Serialize};
 use crate::assignment::Assignment;
 use crate::design::{Design, Fit, Primary};
 use crate::interleave::Impression;
-use crate::judgements::{Journal, Judgements, LeftOut, Progress};
+use crate::judgements::{Handed, Journal, Judgements, LeftOut};
+use crate::log::Status;
 use crate::statistics::{Cell, Estimate, mean_estimate, share_estimate};
+use crate::stopping::{Decided, Progress};
 use crate::version::Version;
 
 /// The format of analyses that this program writes.
@@ -39,18 +44,22 @@ pub struct Analysis {
     pub version: Version,
     /// Whether anything in here comes from a program that answers.
     pub simulated: bool,
-    /// How far the study is. What is read before the end is no result.
+    /// Where that version stands.
+    pub status: Status,
+    /// How far it is.
     pub progress: Progress,
-    /// The measure that decides, by the raters who stay.
+    /// The measure that decides, by what was said until the planned number was reached.
     pub primary: PrimaryResult,
-    /// By the raters who stay.
+    /// All answers of the raters who stay, later ones included.
     pub results: Results,
-    /// By all raters, for comparison.
+    /// All answers of all raters, for comparison.
     pub results_of_all: Results,
     /// Each rater who answered, or could.
     pub raters: Vec<RaterQuality>,
     /// Answers that do not count.
     pub left_out: LeftOut,
+    /// How many raters had everything of theirs erased. What is said here is of those who are left.
+    pub n_forgotten: usize,
     /// What cannot be said yet, in sentences.
     pub missing: Vec<String>,
 }
@@ -62,8 +71,10 @@ pub struct PrimaryResult {
     pub measure: Primary,
     /// What the measure is if both systems are equal: 0.5 for a win rate, else 0.
     pub equal: f64,
-    /// The measure, its interval and its test, for raters and questions like these.
+    /// The measure, its interval and its test, for raters and questions like these; none before the planned number is reached.
     pub estimate: Option<Estimate>,
+    /// How many raters the declared rule leaves out of it, by what they had answered until then.
+    pub n_raters_left_out: usize,
     /// What may be said.
     pub verdict: Verdict,
 }
@@ -72,7 +83,7 @@ pub struct PrimaryResult {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The stopping rule is not reached: nothing yet.
+    /// The planned number is not reached: nothing.
     Unfinished,
     /// `system` is better, at the two-sided level 0.05.
     Better,
@@ -96,21 +107,29 @@ pub struct Results {
 /// Analyses one version of a study.
 pub fn analyse(assignment: &Assignment<'_>, version: &Version, journal: Journal<'_>) -> Analysis {
     let design = assignment.design();
-    let judgements = Judgements::read(assignment, version.number, journal);
+    let mut handed = Handed::new(assignment, journal.raters);
+    let judgements = Judgements::of(&mut handed, version.number, journal);
     let own = |impression: &&Impression| impression.version == version.number;
     let impressions: Vec<&Impression> = journal.impressions.iter().filter(own).collect();
-    let progress = Progress::of(assignment, &judgements, version.number, journal.impressions);
     let raters = raters::quality(design, &judgements, journal.raters);
     let kept = judgements.of_raters(|rater_idx| raters[rater_idx].excluded.is_empty());
     let all = Input { assignment, judgements: &judgements, impressions: &impressions, journal };
-    let results = Input { judgements: &kept, ..all }.results();
-    let primary = primary_result(design, &primary_cells(assignment, &kept, &impressions), progress);
+    let (mut results, mut results_of_all) = (Input { judgements: &kept, ..all }.results(), all.results());
     let mut missing = missing(&results, &judgements);
-    if primary.estimate.is_none_or(|estimate| estimate.interval.is_none()) {
+    let decision = Decision::of(&mut handed, version.number, journal);
+    let primary = decision.result(design);
+    if decision.progress.is_reached() && primary.estimate.is_none_or(|estimate| estimate.interval.is_none()) {
         missing.push(
             "The primary measure has no interval: it takes judgements of at least two raters about at least two questions, \
              and not all the same."
                 .to_owned(),
+        );
+    }
+    if !decision.progress.is_reached() && journal.status != Status::Closed {
+        results.hide_who_is_ahead();
+        results_of_all.hide_who_is_ahead();
+        missing.push(
+            "Who is ahead is said when the study is at its end, so that nobody ends it for what they see.".to_owned(),
         );
     }
     Analysis {
@@ -119,13 +138,71 @@ pub fn analyse(assignment: &Assignment<'_>, version: &Version, journal: Journal<
         version: version.clone(),
         simulated: raters.iter().any(|rater| rater.simulated && rater.n_answers > 0)
             || impressions.iter().any(|impression| impression.simulated),
-        progress,
+        status: journal.status,
+        progress: decision.progress,
         primary,
         results,
-        results_of_all: all.results(),
+        results_of_all,
         raters,
         left_out: judgements.left_out,
+        n_forgotten: journal.n_forgotten,
         missing,
+    }
+}
+
+/// The primary measure of one version of a study, as [`Analysis::primary`] has it, and the judgements that it is the mean of: the quick way to
+/// it, without all the rest.
+pub fn primary(assignment: &Assignment<'_>, version: u32, journal: Journal<'_>) -> (PrimaryResult, Vec<Cell>) {
+    let decision = Decision::of(&mut Handed::new(assignment, journal.raters), version, journal);
+    (decision.result(assignment.design()), decision.cells)
+}
+
+/// What the primary measure is made of.
+struct Decision {
+    progress: Progress,
+    /// By the raters who stay.
+    cells: Vec<Cell>,
+    n_raters_left_out: usize,
+}
+
+impl Decision {
+    fn of(handed: &mut Handed<'_>, version: u32, journal: Journal<'_>) -> Self {
+        let assignment = handed.assignment();
+        let decided = Decided::of(handed, version, journal);
+        let judgements = Judgements::of(handed, version, decided.journal);
+        let raters = raters::quality(assignment.design(), &judgements, journal.raters);
+        let kept = judgements.of_raters(|rater_idx| raters[rater_idx].excluded.is_empty());
+        let impressions: Vec<&Impression> = decided.impressions.iter().collect();
+        Self {
+            progress: decided.progress,
+            cells: primary_cells(assignment, &kept, &impressions),
+            n_raters_left_out: raters.iter().filter(|rater| !rater.excluded.is_empty()).count(),
+        }
+    }
+
+    fn result(&self, design: &Design) -> PrimaryResult {
+        let estimate = self.progress.is_reached().then(|| estimate(&design.primary, &self.cells)).flatten();
+        let equal = if matches!(design.primary, Primary::WinRate { .. }) { 0.5 } else { 0.0 };
+        let verdict = match estimate {
+            _ if !self.progress.is_reached() => Verdict::Unfinished,
+            Some(Estimate { p: Some(p), value, .. }) if p <= 0.05 && value > equal => Verdict::Better,
+            Some(Estimate { p: Some(p), value, .. }) if p <= 0.05 && value < equal => Verdict::Worse,
+            _ => Verdict::Undecided,
+        };
+        let n_raters_left_out = self.n_raters_left_out;
+        PrimaryResult { measure: design.primary.clone(), equal, estimate, n_raters_left_out, verdict }
+    }
+}
+
+impl Results {
+    /// Leaves what says nothing of who is ahead: agreement, bias, and how much there is.
+    fn hide_who_is_ahead(&mut self) {
+        self.pairs.iter_mut().for_each(|pairs| pairs.comparisons.clear());
+        for fit in self.grades.iter_mut().flat_map(|grades| &mut grades.fits) {
+            fit.systems.clear();
+            fit.differences.clear();
+        }
+        self.interleaving.iter_mut().for_each(InterleavingResult::hide_who_is_ahead);
     }
 }
 
@@ -167,22 +244,6 @@ impl Input<'_> {
     }
 }
 
-/// The judgements that the primary measure is the mean of, by the raters who stay, and the measure. The quick way to it, without all the rest.
-pub fn primary_estimate(
-    assignment: &Assignment<'_>,
-    version: u32,
-    journal: Journal<'_>,
-) -> (Vec<Cell>, Option<Estimate>) {
-    let judgements = Judgements::read(assignment, version, journal);
-    let raters = raters::quality(assignment.design(), &judgements, journal.raters);
-    let kept = judgements.of_raters(|rater_idx| raters[rater_idx].excluded.is_empty());
-    let impressions: Vec<&Impression> =
-        journal.impressions.iter().filter(|impression| impression.version == version).collect();
-    let cells = primary_cells(assignment, &kept, &impressions);
-    let estimate = estimate(&assignment.design().primary, &cells);
-    (cells, estimate)
-}
-
 fn primary_cells(assignment: &Assignment<'_>, judgements: &Judgements, impressions: &[&Impression]) -> Vec<Cell> {
     let design = assignment.design();
     match &design.primary {
@@ -205,18 +266,6 @@ fn estimate(primary: &Primary, cells: &[Cell]) -> Option<Estimate> {
         Primary::GradedNdcg { .. } => mean_estimate(cells),
         Primary::InterleavingDelta { .. } => delta(cells),
     }
-}
-
-fn primary_result(design: &Design, cells: &[Cell], progress: Progress) -> PrimaryResult {
-    let estimate = estimate(&design.primary, cells);
-    let equal = if matches!(design.primary, Primary::WinRate { .. }) { 0.5 } else { 0.0 };
-    let verdict = match estimate {
-        _ if !progress.is_reached() => Verdict::Unfinished,
-        Some(Estimate { p: Some(p), value, .. }) if p <= 0.05 && value > equal => Verdict::Better,
-        Some(Estimate { p: Some(p), value, .. }) if p <= 0.05 && value < equal => Verdict::Worse,
-        _ => Verdict::Undecided,
-    };
-    PrimaryResult { measure: design.primary.clone(), equal, estimate, verdict }
 }
 
 /// What each arm lacks.

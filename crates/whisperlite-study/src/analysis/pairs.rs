@@ -17,7 +17,7 @@ use crate::task::PairRole;
 pub struct PairsResult {
     /// Whether a program gave any of these answers.
     pub simulated: bool,
-    /// For each two systems that meet.
+    /// For each two systems that meet; empty before the study is at its end.
     pub comparisons: Vec<ComparisonResult>,
     /// Whether raters like a side.
     pub side_bias: SideBias,

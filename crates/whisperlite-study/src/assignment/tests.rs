@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::design::{Arms, Comparisons, InterleavingArm, Primary};
+use crate::design::{Arms, Comparisons, InterleavingArm, Primary, Stopping, StoppingRule};
 use crate::sample;
 use crate::task::ViewBody;
 
@@ -215,4 +215,38 @@ fn the_tasks_are_those_of_the_first_version() {
     let tasks = tasks_of(&design, &material, 5).expect("a good study");
     let shown: Vec<String> = tasks.iter().map(|task| format!("{} {}", task.task_id, task.question_id)).collect();
     assert_eq!(crate::chance::Chance::new(0, &shown.join("\n"), &[]).id(), "0e2444e28662c7546f7915609a460190");
+}
+
+#[test]
+fn a_primary_measure_that_can_never_decide_is_refused() {
+    let said = |design: &Design, material: &Material| {
+        let assignment = Assignment::new(design, material).expect("a good study");
+        assignment.check_primary().map_err(|error| error.to_string())
+    };
+    let (mut design, mut material) = (sample::design(&["a", "b"]), sample::material(40, &["a", "b"], 5));
+    assert_eq!(said(&design, &material), Ok(()), "97 votes by three raters about 40 questions");
+    design.stopping.planned = 121;
+    let error = said(&design, &material).expect_err("120 at most");
+    assert!(error.contains("only 40 questions") && error.contains("120 judgements at most"), "{error}");
+    design.primary = Primary::GradedNdcg { system: "a".into(), against: "b".into(), fit: Fit::Person };
+    design.stopping = Stopping { rule: StoppingRule::Judgements, planned: 61 };
+    let error = said(&design, &material).expect_err("every other question shows a person");
+    assert!(error.contains("only 20 questions") && error.contains("60 judgements at most"), "{error}");
+    for question in &mut material.questions {
+        question.shopper = None;
+    }
+    assert!(said(&design, &material).expect_err("nobody is shown").contains("no question shows a person's history"));
+    design.arms.pairs = None;
+    design.primary = Primary::GradedNdcg { system: "b".into(), against: "a".into(), fit: Fit::Request };
+    assert_eq!(said(&design, &material), Ok(()));
+    for question in &mut material.questions[1..] {
+        let same = question.lists["a"].clone();
+        question.lists.insert("b".into(), same);
+    }
+    design.stopping.planned = 3;
+    assert!(said(&design, &material).expect_err("one question is none").contains("only 1 questions"));
+    let same = material.questions[0].lists["a"].clone();
+    material.questions[0].lists.insert("b".into(), same);
+    let error = said(&design, &material).expect_err("grades of the same lists differ by nothing");
+    assert!(error.contains("\"b\" with \"a\", which give the same lists"), "{error}");
 }

@@ -7,6 +7,7 @@ mod parts;
 use crate::analysis::{Analysis, PrimaryResult, RaterQuality, Results, Verdict};
 use crate::design::Primary;
 use crate::statistics::{Agreement, Estimate, Interval};
+use crate::stopping::Progress;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -16,7 +17,7 @@ pub fn html(analysis: &Analysis) -> String {
     let sections = [
         head(analysis),
         decision(analysis),
-        parts::results(&analysis.results, "By the raters who stay"),
+        parts::results(&analysis.results, "All answers of the raters who stay"),
         others(analysis),
         parts::raters(analysis),
         missing(analysis),
@@ -44,12 +45,16 @@ fn head(analysis: &Analysis) -> String {
         false => "",
     };
     let n_answering = analysis.raters.iter().filter(|rater| rater.n_answers > 0).count();
-    let progress = analysis.progress;
+    let Progress { planned, reached, after } = analysis.progress;
+    let judgements = match after {
+        0 => format!("{reached} of {planned} planned"),
+        after => format!("{reached} of {planned} planned, and {after} after the end"),
+    };
     format!(
         "<header>\n<p class=\"kicker\">WhisperLite study</p>\n<h1>{}</h1>\n{mark}<dl class=\"facts\">\n{}{}{}{}</dl>\n</header>\n",
         escaped(&analysis.name),
         fact("Version", &format!("{} ({}…)", analysis.version.number, &analysis.version.fingerprint[..12])),
-        fact("Judgements", &format!("{} of {} planned", progress.reached, progress.planned)),
+        fact("Judgements", &judgements),
         fact("Raters who answered", &n_answering.to_string()),
         fact("Left out", &analysis.raters.iter().filter(|rater| !rater.excluded.is_empty()).count().to_string()),
     )
@@ -60,11 +65,11 @@ fn fact(name: &str, value: &str) -> String {
 }
 
 fn decision(analysis: &Analysis) -> String {
-    let PrimaryResult { measure, equal, estimate, verdict } = &analysis.primary;
+    let PrimaryResult { measure, equal, estimate, verdict, n_raters_left_out } = &analysis.primary;
     let (system, against) = measure.systems();
     let (system, against) = (escaped(system), escaped(against));
     let said = match verdict {
-        Verdict::Unfinished => "The study is not at its end: what is read here is no result.".to_owned(),
+        Verdict::Unfinished => "The planned number is not reached: this study decides nothing.".to_owned(),
         Verdict::Better => format!("<b>{system}</b> is better than <b>{against}</b>."),
         Verdict::Worse => format!("<b>{against}</b> is better than <b>{system}</b>."),
         Verdict::Undecided => "Neither is shown to be better.".to_owned(),
@@ -74,13 +79,19 @@ fn decision(analysis: &Analysis) -> String {
         Primary::GradedNdcg { .. } => "Difference of NDCG by people's grades",
         Primary::InterleavingDelta { .. } => "Interleaving delta",
     };
-    let figure = estimate.as_ref().map_or_else(
-        || "<p>There is nothing to estimate yet.</p>\n".to_owned(),
-        |estimate| format!("<p class=\"figure\">{}</p>\n{}", with_interval(estimate), scale(estimate, *equal)),
-    );
+    let figure = estimate.as_ref().map_or_else(String::new, |estimate| {
+        format!("<p class=\"figure\">{}</p>\n{}", with_interval(estimate), scale(estimate, *equal))
+    });
+    let basis = match (verdict, analysis.progress.after) {
+        (Verdict::Unfinished, _) => String::new(),
+        (_, after) => format!(
+            "<p>By what was said until the planned number was reached, without {n_raters_left_out} raters whom the declared rule leaves out. \
+             {after} answers or picks came later, and are not in it.</p>\n"
+        ),
+    };
     format!(
         "<section>\n<h2>What decides</h2>\n<p class=\"lead\">{said}</p>\n<p>{name} of {system} against {against}, declared before the first answer; \
-         equal systems have {equal}.</p>\n{figure}</section>\n"
+         equal systems have {equal}.</p>\n{figure}{basis}</section>\n"
     )
 }
 
@@ -125,7 +136,7 @@ fn others(analysis: &Analysis) -> String {
     let Results { pairs, grades, interleaving } = &analysis.results_of_all;
     let any_left_out = analysis.raters.iter().any(|rater: &RaterQuality| !rater.excluded.is_empty());
     match any_left_out && (pairs.is_some() || grades.is_some() || interleaving.is_some()) {
-        true => parts::results(&analysis.results_of_all, "By all raters, for comparison"),
+        true => parts::results(&analysis.results_of_all, "All answers of all raters, for comparison"),
         false => String::new(),
     }
 }
@@ -145,11 +156,13 @@ fn method(analysis: &Analysis) -> String {
         "<section>\n<h2>How it is computed</h2>\n<p>Intervals hold 95 %. What decides is a mean over raters and requests with a variance that counts both as drawn \
          from many (two-way clusters, Cameron, Gelbach and Miller 2011). The exact sign test beside it takes votes for independent, which they are not where raters have \
          tastes. NDCG by grades takes each rater's own grades as gains. Agreement: Krippendorff's alpha for ordered grades, Fleiss' kappa for categories.</p>\n\
-         <p>Answers that do not count: {others} to other versions, {} changed later, {} of raters who are not there any more, {} that fit no task.</p>\n\
+         <p>Answers that do not count: {others} to other versions, {} changed later, {} of raters who are not there any more, {} that fit no task. \
+         {} raters had everything of theirs erased.</p>\n\
          <p>Fingerprint of everything that was fixed: <code>{}</code></p>\n</section>\n",
         left_out.replaced,
         left_out.unknown_rater,
         left_out.unfitting,
+        analysis.n_forgotten,
         escaped(&analysis.version.fingerprint),
     )
 }
@@ -183,7 +196,7 @@ mod tests {
                 tasks.iter().map(|task| sample::answer(&rater.rater_id, task, said(task))).collect::<Vec<_>>()
             })
             .collect();
-        let journal = Journal { raters: &raters, answers: &answers, impressions: &[] };
+        let journal = Journal::ended(&raters, &answers);
         analyse(&assignment, &Version::first(design, &material), journal)
     }
 
@@ -192,7 +205,14 @@ mod tests {
         let mut design = sample::design(&["<ours>", "theirs & others"]);
         design.exclusion.min_attention_passed = 1.0;
         let page = html(&analysis(&design, 6, false));
-        for said in ["&lt;ours&gt;", "theirs &amp; others", "r&lt;0&gt;", "Win rate", "Krippendorff", "By all raters"] {
+        for said in [
+            "&lt;ours&gt;",
+            "theirs &amp; others",
+            "r&lt;0&gt;",
+            "Win rate",
+            "Krippendorff",
+            "All answers of all raters",
+        ] {
             assert!(page.contains(said), "{said}");
         }
         for never in ["<ours>", "NaN", "inf", "r<0>", "Simulated"] {
@@ -203,7 +223,7 @@ mod tests {
     #[test]
     fn a_study_without_answers_says_what_is_missing() {
         let page = html(&analysis(&sample::design(&["a", "b"]), 0, false));
-        assert!(page.contains("no result") && page.contains("What cannot be said yet") && !page.contains("NaN"));
+        assert!(page.contains("decides nothing") && page.contains("What cannot be said yet") && !page.contains("NaN"));
     }
 
     #[test]

@@ -18,7 +18,11 @@ pub(super) fn results(results: &Results, title: &str) -> String {
     format!("<section>\n<h2>{title}</h2>\n{}</section>\n", arms.into_iter().flatten().collect::<String>())
 }
 
+/// Nothing without rows.
 fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
     let head: String = head.iter().map(|name| format!("<th scope=\"col\">{name}</th>")).collect();
     let cells = |row: &Vec<String>| row.iter().map(|cell| format!("<td>{cell}</td>")).collect::<String>();
     let rows: String = rows.iter().map(|row| format!("<tr>{}</tr>\n", cells(row))).collect();
@@ -135,7 +139,7 @@ fn interleaving(found: &InterleavingResult) -> String {
         format!("{} | {}", escaped(&found.system), escaped(&found.against)),
         found.n_shown.to_string(),
         found.n_picked.to_string(),
-        format!("{} : {}", found.n_wins, found.n_losses),
+        found.n_wins.zip(found.n_losses).map_or_else(|| "–".to_owned(), |(wins, losses)| format!("{wins} : {losses}")),
         estimate(found.delta.as_ref()),
         sign_test(found.sign_test.as_ref()),
     ];

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::{Crowd, Simulated, Source, Truth, VisitConfig, WorldConfig, simulated_impressions, simulated_study};
-use crate::analysis::primary_estimate;
+use crate::analysis::primary;
 use crate::assignment::Assignment;
 use crate::design::{Design, Primary};
 use crate::error::{CalibrationError, PowerError, StudyError};
@@ -98,7 +98,8 @@ impl<S: Source> Scenario<S> {
         let max_raters = if is_interleaved { 0 } else { 100_000 };
         let simulated = simulated_study(&assignment, &world, &self.crowd, version, max_raters, seed);
         let impressions = simulated_impressions(&design, &world, self.visits, seed);
-        Ok(primary_estimate(&assignment, version, journal(&simulated, &impressions)))
+        let (result, cells) = primary(&assignment, version, journal(&simulated, &impressions));
+        Ok((cells, result.estimate))
     }
 
     /// Measures the truth by `n_studies` studies, which have nothing in common with those of [`Self::calibrate`].

@@ -1,11 +1,10 @@
 //! A whole study by simulated raters, from the first task to the stopping rule.
 
 use super::{Crowd, SimulatedRater, Truth};
-use crate::answer::{Answer, Choice, Rater, Response};
+use crate::answer::{Answer, Rater};
 use crate::assignment::Assignment;
-use crate::design::{Design, Fit, Primary, StoppingRule};
 use crate::judgements::Journal;
-use crate::task::{PairRole, Task, TaskBody};
+use crate::stopping::counts;
 
 /// What simulated raters wrote.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +18,7 @@ pub struct Simulated {
 impl Simulated {
     /// As it is analysed.
     pub fn journal(&self) -> Journal<'_> {
-        Journal { raters: &self.raters, answers: &self.answers, impressions: &[] }
+        Journal::ended(&self.raters, &self.answers)
     }
 }
 
@@ -45,25 +44,9 @@ pub fn simulated_study(
             }
             let question = material.question(&task.question_id).expect("a task's question is in the material");
             let answer = rater.answer(&task, question, truth, design, version);
-            n_counted += usize::from(counts(design, &task, &answer));
+            n_counted += usize::from(counts(design, &task, &answer.response));
             simulated.answers.push(answer);
         }
     }
     simulated
-}
-
-/// Whether the stopping rule counts an answer.
-fn counts(design: &Design, task: &Task, answer: &Answer) -> bool {
-    let (system, against) = design.primary.systems();
-    match (&design.primary, &task.body, &answer.response) {
-        (Primary::WinRate { .. }, TaskBody::Pair(pair), Response::Pair { choice }) => {
-            let sides = [pair.left.system.as_str(), pair.right.system.as_str()];
-            let is_asked = pair.role == PairRole::Real && sides.contains(&system) && sides.contains(&against);
-            is_asked && (design.stopping.rule == StoppingRule::Judgements || *choice != Choice::Tie)
-        }
-        (Primary::GradedNdcg { fit, .. }, TaskBody::Grade(grade), _) => {
-            task.is_real() && (*fit == Fit::Request || grade.asks_person)
-        }
-        _ => false,
-    }
 }

@@ -11,6 +11,8 @@ use crate::design::{
 const DIFFERENT: [f64; 2] = [0.8, 1.2];
 /// A clear difference, for which a plan is not too large.
 const CLEAR: [f64; 2] = [0.6, 1.4];
+/// One between both.
+const PLAIN: [f64; 2] = [0.7, 1.3];
 /// Two systems that are as good, and answer differently.
 const EQUAL: [f64; 2] = [1.0, 1.0];
 
@@ -48,8 +50,10 @@ pub fn planned_scenarios() -> Vec<Scenario> {
     vec![
         planned(preference("preference, raters alike", CLEAR, &alike), 20),
         planned(preference("preference, raters with tastes", CLEAR, &Crowd::default()), 20),
+        planned(preference("preference, raters with tastes, plain difference", PLAIN, &Crowd::default()), 20),
         planned(graded("grades for the request", DIFFERENT, Fit::Request), 8),
         planned(graded("grades for the request, clear difference, few raters", CLEAR, Fit::Request), 8),
+        planned(graded("grades for the request, plain difference, few raters", PLAIN, Fit::Request), 16),
         planned(interleaved("interleaving", CLEAR, 0.3), 20),
     ]
 }
@@ -76,7 +80,8 @@ pub fn interleaved(name: &str, noises: [f64; 2], taste: f64) -> Scenario {
     let primary = Primary::InterleavingDelta { system: system.clone(), against: against.clone() };
     let arm = InterleavingArm { system, against, share_of_visits: 1.0 };
     let arms = Arms { interleaving: Some(arm), ..Arms::default() };
-    let scenario = scenario(name, noises, &Crowd::default(), arms, primary, StoppingRule::Judgements);
+    let mut scenario = scenario(name, noises, &Crowd::default(), arms, primary, StoppingRule::Judgements);
+    scenario.design.stopping.planned = 300;
     Scenario { visits: VisitConfig { n_picked: 300, taste, ..scenario.visits }, ..scenario }
 }
 

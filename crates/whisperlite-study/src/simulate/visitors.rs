@@ -4,7 +4,7 @@ use rand::RngExt;
 
 use super::{Truth, generator, normal, whole_fit};
 use crate::design::Design;
-use crate::interleave::{Impression, Team, team_draft};
+use crate::interleave::{Impression, Pick, Team, team_draft};
 
 /// How likely a visitor still looks at the next place.
 const GOES_ON: f64 = 0.85;
@@ -27,7 +27,7 @@ pub fn simulated_impressions(design: &Design, truth: &impl Truth, visits: VisitC
     let Some(arm) = &design.arms.interleaving else { return Vec::new() };
     let material = truth.material();
     let mut impressions: Vec<Impression> = Vec::new();
-    let mut n_picked = 0;
+    let (mut n_picked, mut n_picks) = (0, 0);
     for visit in 0.. {
         if n_picked >= visits.n_picked || visit > 1000 * visits.n_picked {
             break;
@@ -44,7 +44,8 @@ pub fn simulated_impressions(design: &Design, truth: &impl Truth, visits: VisitC
             let liking = if shown.teams[place] == Team::System { taste } else { -taste };
             let seen = whole_fit(truth, question, item) + liking + normal(&mut rng);
             if seen > 1.0 {
-                picked.push(place);
+                picked.push(Pick { place, number: n_picks });
+                n_picks += 1;
             }
             if rng.random_range(0.0..1.0) > GOES_ON {
                 break;

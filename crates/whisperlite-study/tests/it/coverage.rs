@@ -31,7 +31,7 @@ fn intervals_cover_the_truth_and_equal_systems_come_out_equal() {
     }
 }
 
-/// With 1,000 studies each, as `docs/study.md` shows, every planned scenario with more than eight raters lies within 5 points of its power. With as
+/// With 1,000 studies each, as `docs/study.md` shows, every planned scenario lies within 5 points of its power. With as
 /// many as there is time for here, that must not be excluded.
 #[test]
 fn planned_studies_reach_their_power() {

@@ -2,6 +2,7 @@
 
 mod golden_statistics;
 mod house;
+mod stopping;
 mod analysis;
 mod coverage;
 mod boutique;

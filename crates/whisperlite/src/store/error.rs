@@ -47,6 +47,17 @@ pub enum StoreError {
         /// What is wrong.
         what: String,
     },
+    /// What no import brings back cannot be read in a store that is to be replaced.
+    #[error(
+        "{}: its keys, studies or model cannot be read, and would be lost: {what}; restore a backup, or move the file away to begin without them",
+        path.display()
+    )]
+    NotCarriedOver {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        what: String,
+    },
     /// A file operation failed.
     #[error("{}: cannot be read or written", path.display())]
     Io {

@@ -5,7 +5,8 @@ use rusqlite::types::ValueRef;
 use super::error::Unplaced;
 use super::load::{ITEM_COLUMNS, damaged, event_type_named, item};
 use super::{
-    ApiKey, FILE_NAME, ServedEvent, Store, StoreError, StoredModel, StudyRecord, keys, models, schema, studies,
+    ApiKey, FILE_NAME, ForgottenRater, ServedEvent, Store, StoreError, StoredModel, StudyRecord, keys, models, schema,
+    studies,
 };
 use crate::catalog::{Item, SharedAttributes};
 
@@ -93,6 +94,15 @@ impl Store {
             false => Ok(Vec::new()),
         };
         records().map_err(|error| error.at(&self.dir.join(FILE_NAME)))
+    }
+
+    /// Who is not to come back into the logs of studies.
+    pub fn forgotten_raters(&self) -> Result<Vec<ForgottenRater>, StoreError> {
+        let raters = || match schema::has_studies(&self.connection)? {
+            true => studies::forgotten(&self.connection),
+            false => Ok(Vec::new()),
+        };
+        raters().map_err(|error| error.at(&self.dir.join(FILE_NAME)))
     }
 
     /// The model that is kept.

@@ -29,14 +29,14 @@ pub use self::error::StoreError;
 pub use self::export::StoredItem;
 pub use self::keys::{ApiKey, KeyHash, NewKey, Revocation, Scope, unix_now};
 pub use self::load::{event_type_name, event_type_named};
-pub use self::models::{MODEL_PART_BYTES, StoredModel, join as join_model_part};
+pub use self::models::{StoredModel, join as join_model_part, parts as model_parts};
 pub use self::rows::{CatalogRows, EventRow, OddRow};
 pub use self::schema::FORMAT_VERSION;
 pub use self::serving::{
     Change, Changed, FollowedEvent, Put, Recorded, Removal, ServedEvent, ServingStore, Since, Snapshot, SqliteStore,
     Write, Written,
 };
-pub use self::studies::{NewStudyRecord, StudyRecord};
+pub use self::studies::{ForgottenRater, NewStudyRecord, StudyRecord};
 use self::writer::Writer;
 use crate::catalog::import::{self, ImportOptions, ImportSummary};
 use crate::catalog::{Catalog, ImportError, StoreInfo};

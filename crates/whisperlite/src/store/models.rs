@@ -6,7 +6,7 @@ use super::error::Unplaced;
 use super::schema;
 
 /// Bytes of a file that stand in one row.
-pub const MODEL_PART_BYTES: usize = 8 << 20;
+const PART_BYTES: usize = 8 << 20;
 
 /// Under which name the store says which model it has.
 const NAME: &str = "model";
@@ -25,9 +25,7 @@ pub(super) fn put(connection: &mut Connection, model: &StoredModel) -> Result<()
     transaction.execute("DELETE FROM model_files", [])?;
     for (path, content) in &model.files {
         let mut insert = transaction.prepare_cached("INSERT INTO model_files VALUES (?1, ?2, ?3)")?;
-        // An empty file has one part, too.
-        insert.execute(params![path, 0, &content[..content.len().min(MODEL_PART_BYTES)]])?;
-        for (part, bytes) in (0_i64..).zip(content.chunks(MODEL_PART_BYTES)).skip(1) {
+        for (part, bytes) in parts(content) {
             insert.execute(params![path, part, bytes])?;
         }
     }
@@ -54,6 +52,12 @@ pub(super) fn get(connection: &Connection) -> Result<Option<StoredModel>, Unplac
         join(&mut files, row.get(0)?, row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?);
     }
     Ok(Some(StoredModel { name, files }))
+}
+
+/// The parts of a file in which a store keeps it, numbered from 0; an empty file has one, too.
+pub fn parts(content: &[u8]) -> impl Iterator<Item = (i64, &[u8])> {
+    let empty = content.is_empty().then_some(content);
+    (0..).zip(empty.into_iter().chain(content.chunks(PART_BYTES)))
 }
 
 /// Adds a part to the last file if it is of that one, else begins the next.

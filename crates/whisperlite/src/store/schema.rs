@@ -195,9 +195,10 @@ pub(super) fn sequence(connection: &Connection) -> Result<i64, Unplaced> {
     Ok(of_events.max(last("SELECT COALESCE(MAX(sequence), 0) FROM item_changes")?))
 }
 
-/// Copies what no file of an import can give back: the keys of clients, the logs of studies, and the model. Who replaces a store that cannot
-/// be read any more gets what can.
-pub(super) fn carry_over(old: &Connection, new: &Connection) -> Result<(), Unplaced> {
+/// Copies what no file of an import can give back: the keys of clients, the logs of studies, and the model of the old store at `path`. If any of it cannot be
+/// read, nothing is replaced: what people said is not lost without a word.
+pub(super) fn carry_over(old: &Connection, path: &Path, new: &Connection) -> Result<(), Unplaced> {
+    let unread = |error: rusqlite::Error| StoreError::NotCarriedOver { path: path.to_owned(), what: error.to_string() };
     let found = version(old)?;
     for (table, since, columns) in
         [("api_keys", 3, 6), ("study_records", 4, 7), ("forgotten_raters", 4, 2), ("model_files", 4, 3)]
@@ -207,14 +208,15 @@ pub(super) fn carry_over(old: &Connection, new: &Connection) -> Result<(), Unpla
         }
         let values = vec!["?"; columns].join(", ");
         let mut insert = new.prepare(&format!("INSERT INTO {table} VALUES ({values})"))?;
-        let mut select = old.prepare(&format!("SELECT * FROM {table}"))?;
-        let mut rows = select.query([])?;
-        while let Ok(Some(row)) = rows.next() {
-            let row: Vec<Value> = (0..columns).map(|column| row.get(column)).collect::<Result<_, _>>()?;
+        let mut select = old.prepare(&format!("SELECT * FROM {table}")).map_err(unread)?;
+        let mut rows = select.query([]).map_err(unread)?;
+        while let Some(row) = rows.next().map_err(unread)? {
+            let row: Vec<Value> =
+                (0..columns).map(|column| row.get(column)).collect::<Result<_, _>>().map_err(unread)?;
             insert.execute(params_from_iter(row))?;
         }
     }
-    if let Ok(Some(model)) = super::models::name(old) {
+    if let Some(model) = super::models::name(old)? {
         super::models::put_name(new, &model)?;
     }
     Ok(())

@@ -23,6 +23,15 @@ pub struct NewStudyRecord {
     pub document: String,
 }
 
+/// Somebody of whom a study keeps nothing, and takes nothing any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForgottenRater {
+    /// The study's name.
+    pub study: String,
+    /// The rater's id.
+    pub rater: String,
+}
+
 /// A record of a study's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StudyRecord {
@@ -60,8 +69,18 @@ pub(super) fn of_rater(connection: &Connection, study: &str, rater: &str) -> Res
     select(connection, "WHERE study = ?1 AND rater = ?2", params![study, rater])
 }
 
+pub(super) fn of_nobody(connection: &Connection, number: i64) -> Result<Vec<StudyRecord>, Unplaced> {
+    select(connection, "WHERE rater IS NULL AND record_key > ?1", params![number])
+}
+
 pub(super) fn all(connection: &Connection) -> Result<Vec<StudyRecord>, Unplaced> {
     select(connection, "", params![])
+}
+
+pub(super) fn forgotten(connection: &Connection) -> Result<Vec<ForgottenRater>, Unplaced> {
+    let mut statement = connection.prepare_cached("SELECT study, rater FROM forgotten_raters ORDER BY study, rater")?;
+    let rows = statement.query_map([], |row| Ok(ForgottenRater { study: row.get(0)?, rater: row.get(1)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn select(connection: &Connection, condition: &str, values: &[&dyn ToSql]) -> Result<Vec<StudyRecord>, Unplaced> {
@@ -89,13 +108,31 @@ pub(super) fn names(connection: &Connection) -> Result<Vec<String>, Unplaced> {
     Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
+/// Nothing of what is taken out stays in the file or its log, where a deleted record would lie until something takes its place.
 pub(super) fn forget(connection: &mut Connection, rater: &str, told: &NewStudyRecord) -> Result<usize, Unplaced> {
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    let forgotten = forget_in_a_commit(connection, rater, told);
+    connection.pragma_update(None, "secure_delete", "OFF")?;
+    let n_records = forgotten?;
+    // If somebody else reads right now, the log is emptied when it is next taken into the file.
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(n_records)
+}
+
+fn forget_in_a_commit(connection: &mut Connection, rater: &str, told: &NewStudyRecord) -> Result<usize, Unplaced> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let study = told.study.as_str();
     let n_records = transaction.execute("DELETE FROM study_records WHERE study = ?1 AND rater = ?2", [study, rater])?;
     if n_records > 0 {
         transaction.execute("INSERT OR IGNORE INTO forgotten_raters VALUES (?1, ?2)", [study, rater])?;
         add_one(&transaction, told)?;
+        // Where pages were once split, they still hold copies of records that moved; written anew, the log has only what is in it.
+        transaction.execute_batch(
+            "CREATE TEMP TABLE kept_records AS SELECT * FROM study_records;
+             DELETE FROM study_records;
+             INSERT INTO study_records SELECT * FROM kept_records ORDER BY record_key;
+             DROP TABLE kept_records;",
+        )?;
     }
     transaction.commit()?;
     Ok(n_records)

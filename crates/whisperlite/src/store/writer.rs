@@ -91,7 +91,7 @@ impl Writer {
         schema::put_meta(&self.connection, "data_hash", &data_hash)?;
         let info = schema::info(&self.connection, &self.dir)?;
         if let Place::New { old: Some(old), .. } = &self.place {
-            schema::carry_over(old, &self.connection)?;
+            schema::carry_over(old, &self.dir.join(FILE_NAME), &self.connection)?;
         }
         self.connection.execute_batch("COMMIT")?;
         self.connection.close().map_err(|(_, error)| error)?;

@@ -353,6 +353,9 @@ fn studies_keep_what_was_said(place: &dyn Place) {
     assert!(found.is_sorted_by_key(|found| found.number) && found[0].written_at > 1_700_000_000);
     assert_eq!(other.study_records("autumn", found[1].number).unwrap(), found[2..]);
     assert_eq!(other.studies().unwrap(), ["autumn", "winter"]);
+    let of_nobody = other.records_of_nobody(0).unwrap();
+    assert_eq!(of_nobody, found[..1]);
+    assert_eq!(other.records_of_nobody(of_nobody[0].number).unwrap(), []);
 
     assert_eq!(store.records_of_rater("autumn", "r2").unwrap(), found[2..]);
     let told = record("autumn", "forgotten r2", None);

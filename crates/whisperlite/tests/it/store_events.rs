@@ -103,6 +103,36 @@ fn a_store_that_is_replaced_keeps_keys_studies_and_the_model() {
     assert_eq!(store.model().unwrap(), Some(model));
 }
 
+/// What people said is not lost without a word where the old store cannot be read any more.
+#[test]
+fn a_store_whose_studies_cannot_be_read_is_not_replaced() {
+    let folder = Folder::new();
+    let items = folder.file("i", "item_id,title\na,A\n");
+    folder.import(Format::Tables, &[&items]).unwrap();
+    let mut store = SqliteStore::open(&folder.store()).unwrap();
+    let said = |number: usize| NewStudyRecord {
+        study: "autumn".to_owned(),
+        record_id: number.to_string(),
+        rater: None,
+        kind: "answer".to_owned(),
+        document: format!("\"words of the log {}\"", "and more ".repeat(50)),
+    };
+    store.add_study_records(&(0..200).map(said).collect::<Vec<_>>()).unwrap();
+    drop(store);
+    let path = folder.store().join("store.sqlite");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let words = b"words of the log";
+    let place = bytes.windows(words.len()).rposition(|window| window == words).unwrap();
+    let page = place / 4096 * 4096;
+    bytes[page..page + 64].fill(0x77);
+    std::fs::write(&path, &bytes).unwrap();
+    let options = ImportOptions::new(Format::Tables, vec![items]);
+    let error = Store::import(&folder.store(), None, WriteMode::Replace, &options, &Silent).unwrap_err();
+    let said = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+    assert!(said.contains("would be lost") && said.contains("move the file away"), "{error}: {said}");
+    assert_eq!(std::fs::read(&path).unwrap(), bytes, "it stays as it was");
+}
+
 /// The hash that readers make is the one that the next import writes.
 #[test]
 fn an_import_after_single_events_takes_them_in() {
@@ -197,4 +227,40 @@ fn an_import_is_followed_too() {
     assert_eq!((puts, changes.len()), (vec!["Anew", "C"], 4));
     let catalog = store.snapshot().unwrap().catalog;
     assert_eq!((catalog.n_items(), catalog.events.len()), (2, 1));
+}
+
+/// What is erased lies in no byte of the store's file or its log, where a deleted record would stay until something takes its place.
+#[test]
+fn nothing_of_a_forgotten_rater_stays_in_the_files() {
+    let folder = Folder::new();
+    folder.import(Format::Tables, &[&folder.file("i", "item_id,title\na,A\n")]).unwrap();
+    let record = |rater: &str, number: usize| NewStudyRecord {
+        study: "autumn".to_owned(),
+        record_id: format!("answered:{number}:id-of-{rater}-"),
+        rater: Some(rater.to_owned()),
+        kind: "answered".to_owned(),
+        document: format!("{{\"says\":\"words-of-{rater}-{}\"}}", "and more ".repeat(number % 90)),
+    };
+    let holds = |words: &str| {
+        let files = std::fs::read_dir(folder.store()).unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|path| path.is_file()).any(|path| {
+            let bytes = std::fs::read(path).unwrap();
+            bytes.windows(words.len()).any(|window| window == words.as_bytes())
+        })
+    };
+    let mut store = SqliteStore::open(&folder.store()).unwrap();
+    // Many, mixed with others' and in no order, so that pages are split and moved on the way.
+    for number in 0..1500 {
+        let rater = ["ann", "ben", "cid"][number % 3];
+        store.add_study_records(&[record(rater, number * 7919 % 1500)]).unwrap();
+    }
+    assert!(holds("words-of-ben-") && holds("id-of-ben-"));
+    let told = NewStudyRecord { rater: None, document: "{}".to_owned(), ..record("nobody", 0) };
+    assert_eq!(store.forget_rater("ben", &told).unwrap(), 500);
+    for (rater, is_there) in [("ann", true), ("ben", false), ("cid", true)] {
+        for what in ["words-of-", "id-of-"] {
+            assert_eq!(holds(&format!("{what}{rater}-")), is_there, "{what}{rater}");
+        }
+    }
+    assert_eq!(store.records_of_rater("autumn", "ann").unwrap().len(), 500);
 }

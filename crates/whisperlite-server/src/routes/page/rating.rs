@@ -194,7 +194,7 @@ pub(crate) async fn answer(
     let Some(made) = known.study().version(version) else { return Err(unknown_link()) };
     answer.place = answer.check(&tasks, &made.design).map_err(BookError::from)?.task.place;
     drop(known);
-    shop.ask_store(move |store| study::add_answer(store, &name, given.answer_id, answer)).await?;
+    shop.with_book(move |store| study::add_answer(store, &name, given.answer_id, answer)).await?;
     show(&shop, &key, None).await.map(JsonAnswer)
 }
 
@@ -224,8 +224,7 @@ pub(crate) async fn forget(State(shop): State<Arc<Shop>>, key: RaterKey) -> Resu
 impl Shop {
     /// The study of a rater's link, and its name.
     async fn study_of_rater(&self, key: &RaterKey) -> Result<(String, study::KnownStudy), Problem> {
-        let names = self.ask_store(|store| store.studies()).await?;
-        let name = names.into_iter().find(|name| study::link_id(name) == key.link_id).ok_or_else(unknown_link)?;
+        let name = self.name_of_link(&key.link_id).await?.ok_or_else(unknown_link)?;
         let known = self.study(&name).await?;
         Ok((name, known))
     }
@@ -304,7 +303,7 @@ async fn show(shop: &Arc<Shop>, key: &RaterKey, wanted: Option<usize>) -> Result
     Ok(sitting)
 }
 
-/// What the shop says of a task's items; of one that it no longer has, its id.
+/// What the shop says of a task's items; of one that it no longer has, just that.
 fn items_of(generation: &Generation, view: &TaskView) -> BTreeMap<String, ShownItem> {
     let shown: Vec<&String> = match &view.body {
         ViewBody::Pair { left, right } => left.iter().chain(right).collect(),
@@ -318,7 +317,12 @@ fn items_of(generation: &Generation, view: &TaskView) -> BTreeMap<String, ShownI
                 category: item.category,
                 price: item.price,
             },
-            None => ShownItem { title: (*item_id).clone(), text: String::new(), category: String::new(), price: None },
+            None => ShownItem {
+                title: "No longer in the shop".to_owned(),
+                text: String::new(),
+                category: String::new(),
+                price: None,
+            },
         };
         ((*item_id).clone(), shown)
     };

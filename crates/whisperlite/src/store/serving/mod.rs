@@ -224,6 +224,9 @@ pub trait ServingStore: Send {
     /// The records of a study after the one of this number, in the order in which they were added.
     fn study_records(&mut self, study: &str, after: i64) -> Result<Vec<StudyRecord>, StoreError>;
 
+    /// The records of all studies that are nobody's, after the one of this number, in the order in which they were added: what was fixed, begun and ended.
+    fn records_of_nobody(&mut self, after: i64) -> Result<Vec<StudyRecord>, StoreError>;
+
     /// The names of all studies, oldest first.
     fn studies(&mut self) -> Result<Vec<String>, StoreError>;
 

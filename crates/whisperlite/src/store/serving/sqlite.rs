@@ -109,6 +109,10 @@ impl ServingStore for SqliteStore {
         self.placed(studies::since(&self.connection, study, after))
     }
 
+    fn records_of_nobody(&mut self, after: i64) -> Result<Vec<StudyRecord>, StoreError> {
+        self.placed(studies::of_nobody(&self.connection, after))
+    }
+
     fn studies(&mut self) -> Result<Vec<String>, StoreError> {
         self.placed(studies::names(&self.connection))
     }
