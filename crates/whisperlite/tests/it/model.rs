@@ -184,6 +184,6 @@ fn a_damaged_model_is_refused_by_name() {
     std::fs::write(&weights, &whole).unwrap();
     let config = path.join("config.json");
     let text = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, text.replace("\"format_version\": 1", "\"format_version\": 9")).unwrap();
+    std::fs::write(&config, text.replace("\"format_version\": 2", "\"format_version\": 9")).unwrap();
     assert!(matches!(Model::load(&path, &catalog).unwrap_err(), PersistError::Version { found: 9, .. }));
 }

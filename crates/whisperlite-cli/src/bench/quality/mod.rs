@@ -29,7 +29,7 @@ pub(crate) struct QualityArgs {
     /// Folder of results and stores
     #[arg(long, value_name = "OUT", default_value = "quality")]
     out: PathBuf,
-    /// A plan [default: configs/quality.toml as it was when the program was built]
+    /// A plan [default: configs/plans/quality.toml as it was when the program was built]
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     /// Only this data set; may be given several times

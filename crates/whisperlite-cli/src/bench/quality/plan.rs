@@ -9,7 +9,7 @@ use whisperlite::catalog::import::Format;
 use whisperlite::trainer::TrainConfig;
 
 /// The plan that comes with the program.
-const OWN: &str = include_str!("../../../../../configs/quality.toml");
+const OWN: &str = include_str!("../../../../../configs/plans/quality.toml");
 
 /// A plan as it is written.
 #[derive(Debug, Clone, Deserialize)]
